@@ -1,0 +1,285 @@
+/*
+ * weft/task.h - tasks: concurrent code that reads straight down.
+ *
+ * A task is a function that runs on a stack of its own.  All tasks of a loop run on one thread
+ * and take turns: a switch happens only inside functions marked WEFT_SUSPENDS, so what lies
+ * between two of these needs no lock.
+ *
+ * Owners.  Every task has an owner that waits for it: the task that spawned it, or a group.
+ * When the owner ends, what it has not joined is cancelled and awaited first; a task may
+ * therefore use memory of its owner.
+ *
+ * Cancellation is an error code, not an unwinding: once a task is cancelled, or a deadline of
+ * its own or of a scope around it has passed, every function marked WEFT_SUSPENDS returns
+ * UV_ECANCELED or UV_ETIMEDOUT at once, until the scope is left or weft_task_uncancel() is
+ * called.  Clean-up that has to wait runs in a WEFT_SHIELD.
+ *
+ * Only weft_loop_call() may be called from other threads.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_TASK_H
+#define WEFT_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weft/error.h>
+#include <weft/fwd.h>
+
+WEFT_BEGIN_DECLS
+
+/* What a task runs.  Its result, 0 or a count or a negative code, is what join returns. */
+typedef int (*weft_task_fn)(void *arg);
+
+/* How a loop is set up.  A field left zero takes its default. */
+typedef struct weft_loop_options {
+    size_t stack_bytes;       /* address space of a task's stack; default 256 KiB */
+    size_t max_tasks;         /* at once; default 1,000,000; more: UV_EAGAIN */
+    unsigned offload_threads; /* of weft_offload(); default 8 */
+    unsigned offload_queue;   /* calls waiting for a thread; default 1024; more: UV_EAGAIN */
+    uv_loop_t *uv;            /* run inside this loop, which the program runs itself */
+} weft_loop_options;
+
+/* --- Running -------------------------------------------------------------------------------
+ */
+
+/*
+ * Run `fn(arg)` as the first task of a new loop on this thread, and return its result when it
+ * and all that it owns have ended (asyncio.run).  UV_ENOMEM when the loop cannot be made;
+ * UV_EBUSY when a loop runs on this thread already.
+ */
+WEFT_EXPORT int weft_run(weft_task_fn fn, void *arg);
+
+/* The same with options; NULL takes all defaults. */
+WEFT_EXPORT int weft_run_with(weft_task_fn fn, void *arg, const weft_loop_options *options);
+
+/* The loop that runs on this thread; NULL when none does.  Borrowed. */
+WEFT_EXPORT weft_loop *weft_loop_current(void);
+
+/* Its libuv loop, for callback-style code beside tasks.  Borrowed, valid as long as the loop.
+ */
+WEFT_EXPORT uv_loop_t *weft_loop_uv(weft_loop *loop);
+
+/* Milliseconds on the loop's clock, which never goes back; read once a turn of the loop. */
+WEFT_EXPORT uint64_t weft_now_ms(void);
+
+/*
+ * From any thread: have the loop call fn(arg) on its own thread, outside of any task.  Calls
+ * run in order.  0, UV_ENOMEM, or UV_ECANCELED when the loop is closing.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_call(weft_loop *loop, void (*fn)(void *arg),
+                                               void *arg);
+
+/* --- Tasks ---------------------------------------------------------------------------------
+ */
+
+/*
+ * Start fn(arg) as a task owned by the calling task.  It runs first when the caller suspends.
+ *
+ * ret_task  set on success: owned by the caller, released by weft_task_join().  NULL where
+ * nobody wants the result: the task is then released when it ends.
+ *
+ * 0; UV_ENOMEM; UV_EAGAIN at the limit of tasks; WEFT_EMISUSE outside of a task.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg);
+
+/*
+ * Wait until `task` has ended and release it (await task).  Only its owner may, and once.
+ *
+ * ret_result  set to the task's result when 0 is returned; may be NULL.
+ *
+ * 0; UV_ECANCELED or UV_ETIMEDOUT when the caller is cancelled: `task` runs on and is still to
+ * be joined; WEFT_EMISUSE when the caller is not its owner, or is `task` itself.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_task_join(weft_task *task, int *ret_result);
+
+/*
+ * Ask `task` to stop: what it waits in returns UV_ECANCELED, and so does every later wait,
+ * until as many weft_task_uncancel() have been called.  A task that has not begun never begins.
+ * No effect on one that has ended.
+ */
+WEFT_EXPORT void weft_task_cancel(weft_task *task);
+
+/* Take one cancel of the calling task back; how many remain.  0 when there was none. */
+WEFT_EXPORT unsigned weft_task_uncancel(void);
+
+/* How many cancels of `task` have not been taken back. */
+WEFT_EXPORT unsigned weft_task_cancelling(const weft_task *task);
+
+/* Whether `task` has ended; its result can then be joined without waiting. */
+WEFT_EXPORT bool weft_task_ended(const weft_task *task);
+
+/* The calling task; NULL outside of tasks. */
+WEFT_EXPORT weft_task *weft_task_current(void);
+
+/* A name for logs and dumps; `name` is borrowed and must outlive the task. */
+WEFT_EXPORT void weft_task_set_name(weft_task *task, const char *name);
+WEFT_EXPORT const char *weft_task_name(const weft_task *task);
+
+/* Wait `ms` milliseconds (asyncio.sleep).  0, UV_ECANCELED or UV_ETIMEDOUT. */
+WEFT_EXPORT WEFT_SUSPENDS int weft_sleep(uint64_t ms);
+
+/* Let every other ready task and the loop's events have a turn.  0, UV_ECANCELED or
+ * UV_ETIMEDOUT. */
+WEFT_EXPORT WEFT_SUSPENDS int weft_yield(void);
+
+/*
+ * 0, or UV_ECANCELED or UV_ETIMEDOUT when the calling task's next wait would return it.  For
+ * long computations; does not suspend.
+ */
+WEFT_EXPORT int weft_check_cancelled(void);
+
+/* --- Scopes: time-outs and shields -----------------------------------------------------------
+ */
+
+/*
+ * A part of a task with a deadline of its own (asyncio.timeout).  Scopes nest like blocks; the
+ * nearest deadline counts, and tasks started inside inherit it.  The fields are private.
+ */
+typedef struct weft_scope {
+    struct weft_scope *outer;
+    weft_task *task;
+    uint64_t deadline_ms; /* absolute; the earliest of this scope and those around it */
+    uint64_t own_ms;      /* absolute; this scope's own, UINT64_MAX for none */
+    bool shielded;        /* what lies outside of this scope does not reach inside */
+    bool cancelled;
+    bool expired;
+} weft_scope;
+
+/* Enter a scope that ends `timeout_ms` from now (0: no deadline of its own). */
+WEFT_EXPORT void weft_scope_enter(weft_scope *scope, uint64_t timeout_ms);
+
+/* The same with an absolute deadline on the clock of weft_now_ms(). */
+WEFT_EXPORT void weft_scope_enter_at(weft_scope *scope, uint64_t deadline_ms);
+
+/*
+ * Enter a scope that cancels and deadlines from outside do not reach, bounded by its own
+ * (asyncio.shield, for the code inside).  0 takes the default bound of 5,000 ms.
+ */
+WEFT_EXPORT void weft_scope_shield(weft_scope *scope, uint64_t timeout_ms);
+
+/* Leave it.  Scopes are left in the reverse order of entering. */
+WEFT_EXPORT void weft_scope_leave(weft_scope *scope);
+
+/* Move this scope's own deadline (timeout.reschedule); UINT64_MAX takes it away. */
+WEFT_EXPORT void weft_scope_set_deadline(weft_scope *scope, uint64_t deadline_ms);
+
+/* Make every wait inside return UV_ECANCELED.  From any task of the loop. */
+WEFT_EXPORT void weft_scope_cancel(weft_scope *scope);
+
+/* Whether this scope's own deadline was what made a wait inside return UV_ETIMEDOUT. */
+WEFT_EXPORT bool weft_scope_expired(const weft_scope *scope);
+
+/* The nearest deadline that applies to the calling task, UINT64_MAX when there is none. */
+WEFT_EXPORT uint64_t weft_deadline_ms(void);
+
+#ifndef __cplusplus
+/* A scope variable that is left with the block it stands in. */
+#define WEFT_TIMEOUT(name, timeout_ms)              \
+    WEFT_CLEANUP(weft_scope_leave) weft_scope name; \
+    weft_scope_enter(&name, (timeout_ms))
+
+#define WEFT_DEADLINE(name, deadline_ms)            \
+    WEFT_CLEANUP(weft_scope_leave) weft_scope name; \
+    weft_scope_enter_at(&name, (deadline_ms))
+
+#define WEFT_SHIELD(name, timeout_ms)               \
+    WEFT_CLEANUP(weft_scope_leave) weft_scope name; \
+    weft_scope_shield(&name, (timeout_ms))
+#endif
+
+/* --- Groups --------------------------------------------------------------------------------
+ */
+
+/*
+ * Tasks that end together (asyncio.TaskGroup).  A group lives on the stack of the task that
+ * made it; its fields are private.
+ */
+typedef struct weft_group {
+    weft_task *owner;
+    struct {
+        void *next;
+        void *prev;
+    } members; /* the tasks that have not ended */
+    void *waiter;
+    uint64_t deadline_ms;
+    int error; /* of the first member that failed */
+    bool cancelled;
+} weft_group;
+
+/* Make a group whose members and whose wait end `timeout_ms` from now; 0 for no time of its
+ * own. */
+WEFT_EXPORT weft_group *weft_group_init(weft_group *group, uint64_t timeout_ms);
+
+/*
+ * Start fn(arg) as a member.  0; UV_ENOMEM; UV_EAGAIN at the limit of tasks; UV_ECANCELED when
+ * the group has failed or was cancelled already.  A failure here cancels nothing by itself.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_group_go(weft_group *group, weft_task_fn fn, void *arg);
+
+/*
+ * Wait until all members have ended.  The first member that returns a negative code cancels the
+ * others; so does the group's time, and so does a cancel of the caller; the call returns when
+ * all have ended, whatever it was.
+ *
+ * 0; the first failed member's code; UV_ETIMEDOUT when the time passed; UV_ECANCELED when the
+ * caller is cancelled.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_group_wait(weft_group *group);
+
+/* Cancel all members.  They still have to be awaited. */
+WEFT_EXPORT void weft_group_cancel(weft_group *group);
+
+/* Cancel and await what is left; shielded.  Runs by itself at the end of a WEFT_GROUP's block.
+ */
+WEFT_EXPORT WEFT_SUSPENDS void weft_group_done(weft_group *group);
+
+#ifndef __cplusplus
+/* A group called `name` (a weft_group *) that cannot outlive the block it stands in. */
+#define WEFT_GROUP(name, timeout_ms)                         \
+    WEFT_CLEANUP(weft_group_done) weft_group name##_storage; \
+    weft_group *name = weft_group_init(&name##_storage, (timeout_ms))
+#endif
+
+/* --- Task-locals ---------------------------------------------------------------------------
+ */
+
+/* Names a value by the key's address.  Define it static; `name` is for dumps. */
+typedef struct weft_key {
+    const char *name;
+} weft_key;
+
+/*
+ * Set a value for the calling task and the tasks that it starts from now on (contextvars).
+ * `value` is borrowed.  0; UV_ENOMEM; WEFT_EMISUSE outside of a task.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_local_set(const weft_key *key, void *value);
+
+/* What was set, here or by the task that started this one; NULL when nothing was. */
+WEFT_EXPORT void *weft_local_get(const weft_key *key);
+
+/* --- Blocking code -------------------------------------------------------------------------
+ */
+
+typedef struct weft_offload_options {
+    /* Called on the loop's thread when the caller is cancelled while fn runs, to cut it short
+     * (sqlite3_interrupt).  Must not block. */
+    void (*interrupt)(void *arg);
+} weft_offload_options;
+
+/*
+ * Run fn(arg), which may block, on a thread of the loop's own pool, and return its result
+ * (asyncio.to_thread).  fn must not call Weft but weft_loop_call() and the log.
+ *
+ * A call that has begun is always waited for, so `arg` may lie on the caller's stack; a cancel
+ * or deadline meanwhile shows in the next wait.  One that has not begun is taken back:
+ * UV_ECANCELED or UV_ETIMEDOUT, and fn is never called.  UV_EAGAIN when the queue is full;
+ * UV_ENOMEM; WEFT_EMISUSE outside of a task.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_offload(int (*fn)(void *arg), void *arg);
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
+weft_offload_with(int (*fn)(void *arg), void *arg, const weft_offload_options *options);
+
+WEFT_END_DECLS
+#endif

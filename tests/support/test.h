@@ -1,0 +1,33 @@
+/*
+ * support/test.h - WEFT_TEST: a Criterion test that fails when its body leaks.
+ *
+ * Criterion leaves a test passing whose `.fini` fails or whose leaks LeakSanitizer reports at
+ * exit, so leaks are looked for at the end of the body.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_TESTS_SUPPORT_TEST_H
+#define WEFT_TESTS_SUPPORT_TEST_H
+
+#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
+
+#include "base/poison.h"
+
+#ifdef WEFT_ASAN
+#include <sanitizer/lsan_interface.h>
+#define weft_test_leaks() __lsan_do_recoverable_leak_check()
+#else
+#define weft_test_leaks() 0
+#endif
+
+#define WEFT_TEST(suite, name, ...)                                \
+    static void suite##_##name(void);                              \
+    Test(suite, name, .timeout = 60, ##__VA_ARGS__)                \
+    {                                                              \
+        suite##_##name();                                          \
+        cr_assert(zero(int, weft_test_leaks()), "the test leaks"); \
+    }                                                              \
+    static void suite##_##name(void)
+
+#endif

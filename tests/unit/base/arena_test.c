@@ -1,0 +1,60 @@
+#include "base/arena.h"
+
+#include <stdint.h>
+
+#include "test.h"
+
+WEFT_TEST(arena, hands_out_aligned_memory)
+{
+    struct weft__arena arena;
+
+    weft__arena_init(&arena, 64);
+    for (size_t size = 0; size < 200; size++) {
+        char *memory = weft__arena_alloc(&arena, size);
+
+        cr_assert(ne(ptr, memory, NULL));
+        cr_expect(zero(sz, (uintptr_t)memory % 16));
+        memset(memory, 'x', size);
+    }
+    weft__arena_done(&arena);
+}
+
+static void note(void *arg)
+{
+    static char order[4];
+    static int count;
+
+    order[count++] = *(const char *)arg;
+    if (count == 3)
+        cr_expect(eq(str, order, (char *)"cba"));
+}
+
+WEFT_TEST(arena, runs_defers_last_in_first_out)
+{
+    struct weft__arena arena;
+
+    weft__arena_init(&arena, 64);
+    cr_assert(zero(int, weft__arena_defer(&arena, note, (char *)"a")));
+    cr_assert(zero(int, weft__arena_defer(&arena, note, (char *)"b")));
+    cr_assert(zero(int, weft__arena_defer(&arena, note, (char *)"c")));
+    weft__arena_reset(&arena);
+    weft__arena_done(&arena);
+}
+
+WEFT_TEST(arena, grows_the_last_in_place)
+{
+    struct weft__arena arena;
+
+    weft__arena_init(&arena, 1024);
+    char *first = weft__arena_alloc(&arena, 10);
+    memcpy(first, "0123456789", 10);
+    char *grown = weft__arena_realloc(&arena, first, 10, 500);
+    cr_expect(eq(ptr, grown, first));
+    weft__arena_alloc(&arena, 1);
+    char *moved = weft__arena_realloc(&arena, grown, 500, 600);
+    cr_expect(ne(ptr, moved, grown));
+    cr_expect(zero(int, memcmp(moved, "0123456789", 10)));
+    cr_expect(eq(ptr, weft__arena_alloc(&arena, SIZE_MAX), NULL));
+    cr_expect(eq(ptr, weft__arena_calloc(&arena, SIZE_MAX, 2), NULL));
+    weft__arena_done(&arena);
+}
