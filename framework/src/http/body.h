@@ -1,0 +1,51 @@
+/*
+ * http/body.h - decoding a request body in place (RFC 9112, 6 and 7).
+ *
+ * weft__head_parse() sets a body up from the head: no body, one of a known length, or a chunked
+ * one.  Chunked bodies are decoded by llhttp; a guard before it refuses what llhttp of one
+ * version or another would let pass.  However the bytes are cut, the result is the same.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_HTTP_BODY_H
+#define WEFT_HTTP_BODY_H
+
+#include <llhttp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weft/export.h>
+
+#include "http/chunk_guard.h"
+
+struct weft__body {
+    llhttp_t parser; /* has seen the head; decodes chunks */
+    struct weft__chunk_guard guard;
+    char *out;          /* where the next decoded byte goes, during a call */
+    uint64_t received;  /* decoded bytes so far */
+    uint64_t length;    /* of a body of known length */
+    uint64_t max_bytes; /* UINT64_MAX after weft__head_parse(); the caller lowers it */
+    bool chunked;
+    bool complete; /* all bytes of the message were consumed */
+    bool ended;    /* llhttp says so; equals `complete` between calls */
+    int failed;    /* what every later call returns */
+};
+
+/*
+ * Decode what belongs to this message of `buf`, in place.
+ *
+ * ret_decoded   how many decoded bytes now lie at the beginning of `buf`.
+ * ret_consumed  how many bytes of input were used; bytes behind the end of the message are
+ *               neither consumed nor touched.  Less than `length` only when `complete`.
+ *
+ * Returns 0, or -400 when the framing is malformed, or -413 when more than max_bytes were
+ * announced by a length or decoded from chunks.  A failure is final; nothing of the call's
+ * input is then decoded.  Calling it on a complete body consumes nothing and returns 0.
+ */
+WEFT_MUST_CHECK int weft__body_decode(struct weft__body *body, char *buf, size_t length,
+                                      size_t *ret_decoded, size_t *ret_consumed);
+
+/* Set up a body as weft__head_parse() does: for tests, and for heads that came another way. */
+void weft__body_init(struct weft__body *body, bool chunked, uint64_t length);
+
+#endif

@@ -1,0 +1,47 @@
+/*
+ * http/chunk_guard.h - a strict check of the chunked coding (RFC 9112, 7.1).
+ *
+ * The guard looks at every byte before llhttp does and refuses what only some parsers refuse:
+ * bare CR or LF, a size without digits or beyond 16 of them, malformed or long extensions, data
+ * not followed by CRLF, malformed or many trailers, and floods of tiny chunks.  It also finds
+ * the end of the message, so that the decoder never sees a byte of the next one.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_HTTP_CHUNK_GUARD_H
+#define WEFT_HTTP_CHUNK_GUARD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    WEFT__CHUNK_SIZE_DIGITS = 16,        /* of one chunk's size, leading zeros included */
+    WEFT__CHUNK_EXTENSION_BYTES = 256,   /* of one chunk */
+    WEFT__CHUNK_EXTENSIONS_BYTES = 8192, /* of a message */
+    WEFT__TRAILER_BYTES = 8192,          /* of a message */
+    WEFT__TRAILER_FIELDS = 32,
+    WEFT__CHUNK_OVERHEAD_SLACK = 16384, /* framing bytes that are free, see chunk_guard.c */
+};
+
+/* Zero-initialised, it stands before the first chunk. */
+struct weft__chunk_guard {
+    uint64_t left;             /* of the current chunk's data */
+    uint64_t data_bytes;       /* announced by all chunk sizes so far */
+    uint64_t framing_bytes;    /* size lines and line ends so far */
+    uint16_t extension_bytes;  /* of this chunk */
+    uint16_t extensions_bytes; /* of the message */
+    uint16_t trailer_bytes;
+    uint8_t trailer_fields;
+    uint8_t digits; /* of the current size */
+    uint8_t state;
+};
+
+/*
+ * Check the next `length` bytes of a message.  Returns how many of them belong to it: less than
+ * `length` only when it ends there, which weft__chunk_guard_done() tells; or -400.
+ */
+long weft__chunk_guard_check(struct weft__chunk_guard *guard, const char *data, size_t length);
+
+int weft__chunk_guard_done(const struct weft__chunk_guard *guard);
+
+#endif
