@@ -9,9 +9,10 @@
 #ifndef WEFT_ERROR_H
 #define WEFT_ERROR_H
 
+#include <weft/export.h>
+
 #include <stddef.h>
 #include <uv.h>
-#include <weft/export.h>
 
 WEFT_BEGIN_DECLS
 

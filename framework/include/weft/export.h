@@ -6,6 +6,14 @@
 #ifndef WEFT_EXPORT_H
 #define WEFT_EXPORT_H
 
+/* libuv's header uses POSIX types that the C library hides under -std=c17; so every header of
+ * Weft includes this one first. */
+#if defined(__STRICT_ANSI__) && !defined(_GNU_SOURCE) && !defined(_DEFAULT_SOURCE) && \
+    !defined(_XOPEN_SOURCE)
+#define _DEFAULT_SOURCE 1
+#define _XOPEN_SOURCE   700
+#endif
+
 #ifdef __cplusplus
 #define WEFT_BEGIN_DECLS extern "C" {
 #define WEFT_END_DECLS   }

@@ -21,6 +21,8 @@
 #ifndef WEFT_TASK_H
 #define WEFT_TASK_H
 
+#include <weft/export.h>
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

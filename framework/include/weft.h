@@ -1,0 +1,18 @@
+/*
+ * weft.h - the everyday headers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_H
+#define WEFT_H
+
+#include <weft/app.h>
+#include <weft/error.h>
+#include <weft/json.h>
+#include <weft/log.h>
+#include <weft/middleware.h>
+#include <weft/request.h>
+#include <weft/response.h>
+#include <weft/task.h>
+
+#endif

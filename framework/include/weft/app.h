@@ -1,0 +1,276 @@
+/*
+ * weft/app.h - routes, groups, state, and the program around them.
+ *
+ * An app is declared, then served; once it is served it does not change (WEFT_EMISUSE).
+ * Mistakes in the declaration (a malformed template, two routes that collide) are remembered,
+ * so results of these calls may be ignored: weft_main() and weft_app_check() report them all
+ * and refuse to start.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_APP_H
+#define WEFT_APP_H
+
+#include <weft/export.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <weft/error.h>
+#include <weft/fwd.h>
+#include <weft/middleware.h>
+#include <weft/task.h>
+
+WEFT_BEGIN_DECLS
+
+/* --- Apps and groups
+ * ----------------------------------------------------------------------------- */
+
+/* A new app; `title` is copied.  NULL when memory is out.  Release with weft_app_free(), unless
+ * weft_main() or weft_mount() took it over. */
+WEFT_EXPORT weft_app *weft_app_new(const char *title);
+
+/* Release it with its groups and what is mounted in it.  Takes NULL. */
+WEFT_EXPORT void weft_app_free(weft_app *app);
+
+/*
+ * A group: routes under `prefix` ("/api", with typed parameters if need be) with their own
+ * middleware, state and error handlers besides the parent's.  Belongs to `app`.  A stand-in
+ * that takes all calls when the prefix is malformed or memory is out; never NULL unless app is
+ * NULL.
+ */
+WEFT_EXPORT weft_app *weft_under(weft_app *app, const char *prefix);
+
+/* Put a whole app under `prefix`; `child` is taken over, also on failure.  Its start-up and
+ * shut-down run with those of `app`, its middleware inside of those of `app`. */
+WEFT_EXPORT int weft_mount(weft_app *app, const char *prefix, weft_app *child);
+
+/* Wrap everything in `app` (or group) in a middleware; the first one added is outermost.
+ * `state` is borrowed and must live as long as the app. */
+WEFT_EXPORT int weft_use(weft_app *app, weft_middleware fn, void *state);
+
+/* Keep `memory` (malloc) until the app is freed, then call release(memory): for the state of
+ * middleware.  Takes it over, also on failure, when it is released at once. */
+WEFT_EXPORT int weft_app_own(weft_app *app, void *memory, void (*release)(void *memory));
+
+/* A value that handlers get by weft_state(); `value` is borrowed and must live as long. */
+WEFT_EXPORT int weft_app_set(weft_app *app, const weft_key *key, void *value);
+WEFT_EXPORT void *weft_app_get(const weft_app *app, const weft_key *key);
+
+/* --- Routes
+ * -------------------------------------------------------------------------------------- */
+
+/* What a client's departure does to the handler (RST always; FIN as the options below say). */
+typedef enum weft_departure {
+    WEFT_DEPARTURE_DEFAULT, /* cancel GET and HEAD, let other methods finish */
+    WEFT_DEPARTURE_CANCEL,
+    WEFT_DEPARTURE_IGNORE,
+} weft_departure;
+
+typedef struct weft_use_entry {
+    weft_middleware fn;
+    void *state;
+} weft_use_entry;
+
+/* SIZE_MAX for max_body_bytes: no limit, for handlers that read piece by piece. */
+#define WEFT_UNLIMITED ((size_t)-1)
+
+/* A route.  Zero is the default of every field; strings and lists are borrowed and must live as
+ * long as the app (literals do). */
+typedef struct weft_route_options {
+    weft_handler handler;      /* the one field that is needed */
+    const char *name;          /* for weft_url_for() */
+    const char *summary;       /* for listings and documents */
+    const weft_use_entry *use; /* middleware of this route, ends with a zero entry */
+    size_t max_body_bytes;     /* 0: the app's */
+    uint32_t timeout_ms;       /* of the handler; 0: the app's; UINT32_MAX: none */
+    weft_departure on_departure;
+} weft_route_options;
+
+/*
+ * Add a route.
+ *
+ * method  one or more, such as "GET" or "GET,POST": any token of RFC 9110; "*" is every method.
+ * path    "/todos/{id:int}": literal segments and parameters {name}, {name:str} (one segment,
+ * not empty), {name:int} (64 bits, signed), {name:float}, {name:uuid}, {name:path} (the rest,
+ *         at the end only, may be empty).  Where several match, literals go before parameters
+ *         (int, uuid, float, str) and parameters before path, whatever the order of
+ * registration.
+ *
+ * GET routes answer HEAD as well, and every path OPTIONS, unless a route of their own does.
+ *
+ * 0; UV_EINVAL for a malformed method or path; WEFT_ECONFLICT when a route for the same method
+ * and shape exists; WEFT_EMISUSE while serving; UV_ENOMEM.
+ */
+WEFT_EXPORT int weft_route(weft_app *app, const char *method, const char *path,
+                           const weft_route_options *options);
+
+#ifndef __cplusplus
+/* weft_get(app, "/", index, .name = "index"): the handler, then any options. */
+#define weft_get(app, path, ...) \
+    weft_route((app), "GET", (path), &(weft_route_options){ .handler = __VA_ARGS__ })
+#define weft_post(app, path, ...) \
+    weft_route((app), "POST", (path), &(weft_route_options){ .handler = __VA_ARGS__ })
+#define weft_put(app, path, ...) \
+    weft_route((app), "PUT", (path), &(weft_route_options){ .handler = __VA_ARGS__ })
+#define weft_patch(app, path, ...) \
+    weft_route((app), "PATCH", (path), &(weft_route_options){ .handler = __VA_ARGS__ })
+#define weft_delete(app, path, ...) \
+    weft_route((app), "DELETE", (path), &(weft_route_options){ .handler = __VA_ARGS__ })
+#endif
+
+/* --- URLs of named routes
+ * -------------------------------------------------------------------------- */
+
+/* A value for a path parameter; made by weft_url_for(). */
+typedef struct weft_url_value {
+    enum { WEFT_URL_INT, WEFT_URL_FLOAT, WEFT_URL_STR } kind;
+    int64_t integer;
+    double real;
+    const char *text;
+} weft_url_value;
+
+/*
+ * The path of the route called `name`, its parameters filled with `count` values in order and
+ * percent-encoded, root path and mounts included.  Lives as long as the request; NULL with a
+ * log line when there is no such route, the number or type of the values does not fit, or
+ * memory is out.  With `absolute`, scheme and host of the request in front.
+ */
+WEFT_EXPORT const char *weft_url_for_values(weft_request *req, bool absolute, const char *name,
+                                            const weft_url_value *values, size_t count);
+
+#ifndef __cplusplus
+static inline weft_url_value weft__url_int(int64_t value)
+{
+    return (weft_url_value){ .kind = WEFT_URL_INT, .integer = value };
+}
+static inline weft_url_value weft__url_float(double value)
+{
+    return (weft_url_value){ .kind = WEFT_URL_FLOAT, .real = value };
+}
+static inline weft_url_value weft__url_str(const char *value)
+{
+    return (weft_url_value){ .kind = WEFT_URL_STR, .text = value };
+}
+#define WEFT__URL_VALUE(x) \
+    _Generic((x), char *: weft__url_str, const char *: weft__url_str, float: weft__url_float,   \
+        double: weft__url_float, default: weft__url_int)(x)
+#define WEFT__URL_COUNT(...)                  WEFT__URL_PICK(0, ##__VA_ARGS__, 4, 3, 2, 1, 0)
+#define WEFT__URL_PICK(z, a, b, c, d, n, ...) n
+#define WEFT__URL_LIST0()                     NULL
+#define WEFT__URL_LIST1(a) \
+    (weft_url_value[])     \
+    {                      \
+        WEFT__URL_VALUE(a) \
+    }
+#define WEFT__URL_LIST2(a, b)                  \
+    (weft_url_value[])                         \
+    {                                          \
+        WEFT__URL_VALUE(a), WEFT__URL_VALUE(b) \
+    }
+#define WEFT__URL_LIST3(a, b, c)                                   \
+    (weft_url_value[])                                             \
+    {                                                              \
+        WEFT__URL_VALUE(a), WEFT__URL_VALUE(b), WEFT__URL_VALUE(c) \
+    }
+#define WEFT__URL_LIST4(a, b, c, d)                                                    \
+    (weft_url_value[])                                                                 \
+    {                                                                                  \
+        WEFT__URL_VALUE(a), WEFT__URL_VALUE(b), WEFT__URL_VALUE(c), WEFT__URL_VALUE(d) \
+    }
+#define WEFT__URL_JOIN(n) WEFT__URL_LIST##n
+#define WEFT__URL_LIST(n) WEFT__URL_JOIN(n)
+
+/* weft_url_for(req, "get_todo", id): up to four values, integers, reals or strings, checked
+ * against the types in the template. */
+#define weft_url_for(req, name, ...)                                               \
+    weft_url_for_values((req), false, (name),                                      \
+                        WEFT__URL_LIST(WEFT__URL_COUNT(__VA_ARGS__))(__VA_ARGS__), \
+                        WEFT__URL_COUNT(__VA_ARGS__))
+#define weft_absolute_url_for(req, name, ...)                                      \
+    weft_url_for_values((req), true, (name),                                       \
+                        WEFT__URL_LIST(WEFT__URL_COUNT(__VA_ARGS__))(__VA_ARGS__), \
+                        WEFT__URL_COUNT(__VA_ARGS__))
+#endif
+
+/* --- Errors, start-up, settings
+ * ---------------------------------------------------------------------- */
+
+/*
+ * Make the responses of weft_problem(), weft_error(), weft_fail() and the router's own (404,
+ * 405, 413) for `status` (0: every status from 400 on without a handler of its own) in `app`.
+ * `detail` is the problem's, "" if there is none.
+ */
+typedef weft_response *(*weft_error_handler)(weft_request *req, int status, const char *detail,
+                                             void *arg);
+WEFT_EXPORT int weft_on_error(weft_app *app, int status, weft_error_handler fn, void *arg);
+
+/*
+ * Run `start` before the first connection is accepted and `stop` after the last has closed,
+ * both in a task.  Stops run in reverse order, for those that started; either may be NULL.
+ * `start` returning a negative code ends the program with a message.
+ */
+WEFT_EXPORT int weft_on_lifespan(weft_app *app, int (*start)(weft_app *app, void *arg),
+                                 void (*stop)(weft_app *app, void *arg), void *arg);
+
+/* Settings of an app and what is in it; a group's own values go before its parent's. */
+typedef struct weft_app_options {
+    uint32_t timeout_ms;     /* of handlers, from dispatch to the head; default 30,000 */
+    size_t max_body_bytes;   /* default 1 MiB */
+    unsigned max_json_depth; /* default 64, at most 256 */
+} weft_app_options;
+WEFT_EXPORT int weft_app_configure(weft_app *app, const weft_app_options *options);
+
+/* --- Serving
+ * ----------------------------------------------------------------------------------------- */
+
+/* How an app is served.  A field left zero takes its default; every time limit is on by
+ * default. */
+typedef struct weft_serve_options {
+    const char *host;           /* address to listen on; default "127.0.0.1" */
+    int port;                   /* default 8080; -1: one that is free */
+    const char *uds;            /* a Unix socket's path instead of host and port */
+    int backlog;                /* default 4096 */
+    size_t max_connections;     /* --limit-concurrency; more are answered 503; default 16,384 */
+    size_t max_head_bytes;      /* default 16 KiB */
+    unsigned max_header_fields; /* default 100 */
+    uint32_t head_timeout_ms;   /* from a request's first byte to the end of its head; 10 s */
+    uint32_t body_timeout_ms;   /* silence while a body is awaited; 30 s */
+    uint32_t keep_alive_timeout_ms; /* an idle connection; 75 s */
+    uint32_t write_timeout_ms;      /* a client that takes nothing of what waits for it; 30 s */
+    uint32_t shutdown_timeout_ms;   /* for running requests after SIGTERM; 30 s */
+    bool proxy_headers;             /* believe X-Forwarded-* and Forwarded of trusted peers */
+    const char
+        *forwarded_allow_ips; /* those peers: addresses, networks or "*"; "127.0.0.1,::1" */
+    const char *root_path;    /* prefix that a proxy strips */
+    bool half_close;          /* a FIN is no departure: serve clients that close early */
+    bool disable_server_header;
+    bool disable_date_header;
+    weft_loop_options loop;
+    void (*on_listening)(const char *url, void *arg); /* accepting now; NULL: prints the line */
+    void *arg;
+} weft_serve_options;
+
+/*
+ * Serve `app` until SIGTERM or SIGINT, then drain: listeners close, running requests finish
+ * within shutdown_timeout_ms; a second signal cuts that short.  Call it outside of tasks; `app`
+ * stays the caller's.  0, or a negative code when it could not start (reported in the log).
+ */
+WEFT_EXPORT int weft_serve(weft_app *app, const weft_serve_options *options);
+
+/*
+ * The whole program: reads the command line and the environment and serves, lists or checks the
+ * app, as `--help` tells.  Takes `app` over and frees it.  The exit status: 0 done, 1 failed, 2
+ * wrong usage.
+ */
+WEFT_EXPORT int weft_main(weft_app *app, int argc, char **argv);
+
+/* Write every problem of the declaration to `out`, a line each; how many there are. */
+WEFT_EXPORT int weft_app_check(weft_app *app, FILE *out);
+
+/* Write the table of routes: methods, template, name, summary. */
+WEFT_EXPORT int weft_app_print_routes(weft_app *app, FILE *out);
+
+WEFT_END_DECLS
+#endif

@@ -1,0 +1,37 @@
+/*
+ * weft/json.h - JSON bodies as jansson trees.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_JSON_H
+#define WEFT_JSON_H
+
+#include <weft/export.h>
+
+#include <jansson.h>
+#include <weft/error.h>
+#include <weft/fwd.h>
+#include <weft/task.h>
+
+WEFT_BEGIN_DECLS
+
+/*
+ * Read the body as JSON (RFC 8259).
+ *
+ * ret  borrowed: released with the request.  json_incref() what must live longer.
+ *
+ * 0; WEFT_EANSWERED when it was refused, with the response stored: 415 when the media type is
+ * neither application/json nor of the +json kind, 400 with line, column and what was wrong,
+ * 400 for nesting deeper than the app allows (64); or a code as of weft_read_body().
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_json_body(weft_request *req, json_t **ret);
+
+/*
+ * A response with `value` as application/json.  Serialized here and now, compact.  Takes the
+ * reference over, also on failure; NULL (json_pack() failed), or what cannot be written, makes
+ * it a 500 with a log line.
+ */
+WEFT_EXPORT weft_response *weft_json(weft_request *req, int status, json_t *value);
+
+WEFT_END_DECLS
+#endif

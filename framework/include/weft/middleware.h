@@ -1,0 +1,72 @@
+/*
+ * weft/middleware.h - code around handlers.
+ *
+ * A middleware is called with the request, calls weft_proceed() for what lies inside of it, and
+ * returns the response that it got, another one, or a changed one:
+ *
+ *     static weft_response *timing(weft_request *req, weft_next *next, void *state)
+ *     {
+ *         weft_response *res = weft_proceed(req, next);
+ *         weft_set_header(res, "X-Robots-Tag", "none");
+ *         return res;
+ *     }
+ *
+ * It runs in the handler's task and may suspend.  Of a streamed response the head may have left
+ * when weft_proceed() returns (weft_set_header() returns WEFT_ESENT); what must see every
+ * response uses weft_on_head() and weft_filter().
+ *
+ * Middleware of the app also runs around 404, 405 and automatic OPTIONS answers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_MIDDLEWARE_H
+#define WEFT_MIDDLEWARE_H
+
+#include <weft/export.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <weft/error.h>
+#include <weft/fwd.h>
+
+WEFT_BEGIN_DECLS
+
+typedef weft_response *(*weft_handler)(weft_request *req);
+
+/* `state` is what was given to weft_use(). */
+typedef weft_response *(*weft_middleware)(weft_request *req, weft_next *next, void *state);
+
+/* Run what lies inside: the next middleware or the handler.  At most once for each call of a
+ * middleware; a second time logs an error and gives a 500.  Never NULL. */
+WEFT_EXPORT weft_response *weft_proceed(weft_request *req, weft_next *next);
+
+/*
+ * Call fn(res, arg) once, just before the head of the response leaves, whichever response that
+ * will be; the innermost registered first.  It may change status and fields; it must not
+ * suspend. 0; UV_ENOMEM; WEFT_ESENT.
+ */
+WEFT_EXPORT int weft_on_head(weft_request *req, void (*fn)(weft_response *res, void *arg),
+                             void *arg);
+
+/* Where a filter hands on what it made of the body. */
+typedef struct weft_sink weft_sink;
+
+/*
+ * Gets the body's bytes as they are sent, `end` with the last (perhaps with length 0), and
+ * passes what becomes of them to weft_sink_pass().  0 or a negative code, which aborts the
+ * response. Must not suspend.
+ */
+typedef int (*weft_filter_fn)(weft_sink *sink, const void *data, size_t length, bool end,
+                              void *arg);
+
+/*
+ * Send the body of the response through `fn`; the filter registered last sees the bytes first.
+ * To be called before the head leaves: from middleware or from a weft_on_head() function.
+ * 0; UV_ENOMEM; WEFT_ESENT.
+ */
+WEFT_EXPORT int weft_filter(weft_request *req, weft_filter_fn fn, void *arg);
+WEFT_EXPORT WEFT_MUST_CHECK int weft_sink_pass(weft_sink *sink, const void *data, size_t length,
+                                               bool end);
+
+WEFT_END_DECLS
+#endif

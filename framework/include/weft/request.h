@@ -1,0 +1,193 @@
+/*
+ * weft/request.h - what a handler reads from a request.
+ *
+ * Everything handed out here is borrowed and lives until the response has been sent; a handler
+ * frees nothing.  Strings end with NUL.  Unless a function is marked WEFT_SUSPENDS it does not.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_REQUEST_H
+#define WEFT_REQUEST_H
+
+#include <weft/export.h>
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <weft/error.h>
+#include <weft/fwd.h>
+#include <weft/task.h>
+
+WEFT_BEGIN_DECLS
+
+/* --- The request line ------------------------------------------------------------------------
+ */
+
+/* "GET"; for HEAD requests that a GET route answers it is still "HEAD". */
+WEFT_EXPORT const char *weft_method(const weft_request *req);
+
+/* The path, percent-decoded, without the query; "/" at least.  The root path and mounts of the
+ * app are still in front. */
+WEFT_EXPORT const char *weft_path(weft_request *req);
+
+/* The path as it was sent. */
+WEFT_EXPORT const char *weft_raw_path(const weft_request *req);
+
+/* What follows '?', as it was sent; "" when there is none. */
+WEFT_EXPORT const char *weft_query_string(const weft_request *req);
+
+/* The template of the route that matched, such as "/todos/{id:int}", mounts included; NULL when
+ * none did.  Lives as long as the app. */
+WEFT_EXPORT const char *weft_route_template(const weft_request *req);
+
+/* --- Parameters ------------------------------------------------------------------------------
+ */
+
+/*
+ * A path parameter by its name in the template.  The router has checked its type already, so
+ * these cannot fail for a parameter that the route declares so; for others 0 or NULL is
+ * returned and a warning logged.
+ */
+WEFT_EXPORT int64_t weft_path_int(weft_request *req, const char *name);
+WEFT_EXPORT double weft_path_float(weft_request *req, const char *name);
+WEFT_EXPORT const char *weft_path_str(weft_request *req, const char *name);
+
+/* A query parameter, decoded: the first of that name, NULL when there is none; or the one at
+ * `index`, counted from 0 among those of the same name. */
+WEFT_EXPORT const char *weft_query(weft_request *req, const char *name);
+WEFT_EXPORT const char *weft_query_at(weft_request *req, const char *name, size_t index);
+
+/*
+ * A query parameter as a number.
+ *
+ * ret  set to `fallback` when the parameter is absent.
+ *
+ * 0; WEFT_EPROTO when it is there and is not a decimal integer of 64 bits.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_query_int(weft_request *req, const char *name,
+                                               int64_t fallback, int64_t *ret);
+
+/* --- Header fields
+ * ----------------------------------------------------------------------------- */
+
+/* A header field's value; names compare without case (RFC 9110, 5.1).  NULL when absent. */
+WEFT_EXPORT const char *weft_header(const weft_request *req, const char *name);
+WEFT_EXPORT const char *weft_header_at(const weft_request *req, const char *name, size_t index);
+
+/* Walk all fields in the order received: start with *at = 0; false after the last. */
+WEFT_EXPORT bool weft_header_next(const weft_request *req, size_t *at, const char **ret_name,
+                                  const char **ret_value);
+
+/* A cookie's value as it was sent (RFC 6265bis); NULL when absent. */
+WEFT_EXPORT const char *weft_cookie(weft_request *req, const char *name);
+
+/* --- The body
+ * ---------------------------------------------------------------------------------- */
+
+/*
+ * Read the whole body.  May be called again, and gives the same.
+ *
+ * ret         ends with NUL; "" for an empty body.
+ * ret_length  in bytes; may be NULL.
+ *
+ * 0, or, each fit to be returned by weft_error():
+ *   WEFT_ELIMIT    longer than the route allows (413);
+ *   WEFT_EPROTO    the framing is malformed (400);
+ *   UV_ETIMEDOUT   the client sent nothing for too long (408), or the deadline passed (504);
+ *   WEFT_EGONE     the client has left;
+ *   UV_ECANCELED   the task is cancelled;
+ *   WEFT_EMISUSE   part of the body was taken by weft_read_chunk() already;
+ *   UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
+weft_read_body(weft_request *req, const char **ret, size_t *ret_length);
+
+/*
+ * Read the next piece of the body, whatever has come, at most 64 KiB.  TCP holds the client
+ * back while nobody reads.
+ *
+ * ret  valid until the next call.
+ *
+ * The piece's length, 0 at the end, or a code as of weft_read_body().
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_chunk(weft_request *req,
+                                                              const char **ret);
+
+/* The declared length; -1 when it is not known beforehand (chunked).  0 without a body. */
+WEFT_EXPORT int64_t weft_body_length(const weft_request *req);
+
+/*
+ * Read an application/x-www-form-urlencoded body, so that weft_form() finds its fields.
+ * 0; WEFT_EANSWERED when it was refused: another media type (415), malformed (400); or a code
+ * as of weft_read_body().
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_form(weft_request *req);
+
+/* A form field; NULL when absent or before weft_read_form(). */
+WEFT_EXPORT const char *weft_form(weft_request *req, const char *name);
+WEFT_EXPORT const char *weft_form_at(weft_request *req, const char *name, size_t index);
+
+/* --- Where it came from
+ * -------------------------------------------------------------------------- */
+
+/*
+ * The client's address, "" where it has none (Unix sockets).  Behind a trusted proxy (see
+ * --proxy-headers) this, the scheme and the host are those that the proxy names.
+ */
+WEFT_EXPORT const char *weft_remote(weft_request *req);
+
+/* "http" or "https". */
+WEFT_EXPORT const char *weft_scheme(const weft_request *req);
+
+/* The authority that the client asked for: host and, where it is not the default, port. */
+WEFT_EXPORT const char *weft_host(const weft_request *req);
+
+/* scheme://host and the root path, without a slash at the end.  NULL when memory is out. */
+WEFT_EXPORT const char *weft_base_url(weft_request *req);
+
+/* Whether the client is known to have left. */
+WEFT_EXPORT bool weft_request_gone(const weft_request *req);
+
+/* The id under which log lines of this request appear; NULL until one is set. */
+WEFT_EXPORT const char *weft_request_id(const weft_request *req);
+
+/* Set it; copied.  0; UV_ENOMEM; UV_EINVAL when it is empty, over 128 bytes or not printable.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_request_set_id(weft_request *req, const char *id);
+
+/* The request that the calling task works for, inherited by the tasks it starts; NULL if none.
+ */
+WEFT_EXPORT weft_request *weft_current_request(void);
+
+/* --- Memory and values of a request
+ * -------------------------------------------------------------- */
+
+/* `size` bytes, not cleared, aligned for any type; NULL when memory is out. */
+WEFT_EXPORT void *weft_alloc(weft_request *req, size_t size);
+WEFT_EXPORT char *weft_strdup(weft_request *req, const char *text);
+WEFT_EXPORT char *weft_strndup(weft_request *req, const char *text, size_t length);
+WEFT_EXPORT char *weft_printf(weft_request *req, const char *format, ...) WEFT_PRINTF(2, 3);
+WEFT_EXPORT char *weft_vprintf(weft_request *req, const char *format, va_list args)
+    WEFT_PRINTF(2, 0);
+
+/*
+ * Call fn(arg) after the response has been sent, last in first out, in the request's task,
+ * shielded.  0; UV_ENOMEM: then it was not registered.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_defer(weft_request *req, void (*fn)(void *arg), void *arg);
+
+/* A value that middleware leaves for those after it.  `value` is borrowed.  0 or UV_ENOMEM. */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_set_value(weft_request *req, const weft_key *key,
+                                               void *value);
+WEFT_EXPORT void *weft_value(const weft_request *req, const weft_key *key);
+
+/* State of the app that the route belongs to, or of one it is mounted in: see weft_app_set().
+ */
+WEFT_EXPORT void *weft_state(const weft_request *req, const weft_key *key);
+
+/* The app (or group) that the route belongs to. */
+WEFT_EXPORT weft_app *weft_app_of(const weft_request *req);
+
+WEFT_END_DECLS
+#endif
