@@ -1,0 +1,115 @@
+/*
+ * server/request.h - a request as the server hands it to the layer above.
+ *
+ * A request and its arena come from a pool when a head is complete and go back when the
+ * response has been sent.  The server fills the first part of the struct; the last part belongs
+ * to the web layer and is cleared with the rest for each request.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_SERVER_REQUEST_H
+#define WEFT_SERVER_REQUEST_H
+
+#include <weft/app.h>
+#include <weft/request.h>
+
+#include "base/arena.h"
+#include "http/body.h"
+#include "http/field.h"
+#include "http/head.h"
+#include "http/write.h"
+
+struct weft__conn;
+struct weft__server;
+
+enum weft__sent {
+    WEFT__SENT_NOTHING,
+    WEFT__SENT_HEAD, /* a stream has begun */
+    WEFT__SENT_ALL,
+};
+
+struct weft_request {
+    struct weft__arena arena; /* survives from request to request; the rest is cleared */
+
+    struct weft__head head;
+    struct weft__body body; /* `max_bytes` is set by the web layer after routing */
+    struct weft__conn *conn;
+    struct weft__server *server;
+    weft_task *task; /* that runs the handler */
+    char *whole;     /* the body, once weft_read_body() has it */
+    size_t whole_length;
+    char *chunk;                /* where weft_read_chunk() puts its pieces; malloc'ed */
+    int body_error;             /* what reading the body failed with, and keeps failing with */
+    int body_status;            /* the HTTP status of that */
+    enum weft__sent sent;       /* how much of the response has left */
+    enum weft__framing framing; /* of a stream */
+    uint64_t left;              /* of a stream's declared length */
+    bool head_only;             /* HEAD: bodies are not sent */
+    bool close;                 /* the connection closes after this response */
+    bool continued;             /* 100 Continue was sent, or is not wanted */
+    bool gone;                  /* the peer has left */
+    weft_departure departure;   /* what its leaving does; set by the web layer */
+
+    /* --- The web layer's own
+     * ------------------------------------------------------------------ */
+    const struct weft__route *route; /* NULL: none matched */
+    weft_app *app;                   /* the app or group that answers */
+    struct weft__path_param *params;
+    unsigned param_count;
+    const char *path; /* decoded; NULL until asked for */
+    struct weft__pairs *query;
+    struct weft__pairs *form;
+    struct weft__pairs *cookies;
+    weft_response *stored;   /* by weft_fail() */
+    weft_response *response; /* that is being sent */
+    struct weft__head_hook *hooks;
+    struct weft__filter *filters;
+    struct weft__value *values;
+    const char *id;
+    const char *remote;
+    const char *scheme;
+    const char *host;
+    weft_scope *deadline; /* of the handler; lifted when the head has left */
+};
+
+/* Which request's task or child of it is calling; NULL if none (weft_current_request()). */
+
+/* --- The body, for weft_read_body() and weft_read_chunk(); contracts as in <weft/request.h>
+ * ---- */
+
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_all(weft_request *req);
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_some(weft_request *req, const char **ret);
+
+/* --- Sending: in the task of the request or one below it
+ * ------------------------------------------ */
+
+/* A response as the server needs it.  Framing and connection fields are the server's affair. */
+struct weft__reply {
+    unsigned status;
+    const struct weft__fields *fields;
+};
+
+/*
+ * Send a whole response.  Suspends only for bodies that the client does not take at once;
+ * `body` stays in place until this returns.  0; WEFT_ESENT when one has begun; WEFT_EGONE;
+ * UV_ENOMEM; UV_ECANCELED or UV_ETIMEDOUT from the calling task.
+ */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_send(weft_request *req,
+                                                     const struct weft__reply *reply,
+                                                     const void *body, size_t length);
+
+/* Begin a streamed response of `length` bytes, -1 when that is not known. */
+WEFT_MUST_CHECK int weft__request_begin(weft_request *req, const struct weft__reply *reply,
+                                        int64_t length);
+
+/* Send a piece of it.  0, or a code as of weft_write(). */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_write(weft_request *req, const void *data,
+                                                      size_t length);
+
+/* End it.  A stream that is not ended when the dispatch returns aborts the connection. */
+WEFT_MUST_CHECK int weft__request_end(weft_request *req);
+
+/* The peer's address as text in the request's arena, "" if it has none; NULL: memory is out. */
+const char *weft__request_peer(weft_request *req);
+
+#endif
