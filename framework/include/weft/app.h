@@ -20,6 +20,7 @@
 #include <weft/error.h>
 #include <weft/fwd.h>
 #include <weft/middleware.h>
+#include <weft/request.h>
 #include <weft/task.h>
 
 WEFT_BEGIN_DECLS
@@ -60,13 +61,6 @@ WEFT_EXPORT void *weft_app_get(const weft_app *app, const weft_key *key);
 
 /* --- Routes
  * -------------------------------------------------------------------------------------- */
-
-/* What a client's departure does to the handler (RST always; FIN as the options below say). */
-typedef enum weft_departure {
-    WEFT_DEPARTURE_DEFAULT, /* cancel GET and HEAD, let other methods finish */
-    WEFT_DEPARTURE_CANCEL,
-    WEFT_DEPARTURE_IGNORE,
-} weft_departure;
 
 typedef struct weft_use_entry {
     weft_middleware fn;

@@ -21,6 +21,13 @@
 
 WEFT_BEGIN_DECLS
 
+/* What a client's departure does to the handler (RST always; FIN as the options below say). */
+typedef enum weft_departure {
+    WEFT_DEPARTURE_DEFAULT, /* cancel GET and HEAD, let other methods finish */
+    WEFT_DEPARTURE_CANCEL,
+    WEFT_DEPARTURE_IGNORE,
+} weft_departure;
+
 /* --- The request line ------------------------------------------------------------------------
  */
 

@@ -10,7 +10,6 @@
 #ifndef WEFT_SERVER_REQUEST_H
 #define WEFT_SERVER_REQUEST_H
 
-#include <weft/app.h>
 #include <weft/request.h>
 
 #include "base/arena.h"
