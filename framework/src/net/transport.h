@@ -55,14 +55,16 @@ struct weft__transport_ops {
     void (*close)(struct weft__transport *transport, bool reset);
     /* The address of the peer; UV_EINVAL when it has none. */
     int (*peer)(const struct weft__transport *transport, struct sockaddr_storage *ret_address);
-    /* While reading is stopped: has the peer gone?  0 no, UV_EOF after FIN, UV_ECONNRESET. */
-    int (*poll_gone)(const struct weft__transport *transport);
+    /* The descriptor, to be polled for the peer's departure while reading is stopped; -1 for a
+     * transport that tells by itself. */
+    int (*descriptor)(const struct weft__transport *transport);
 };
 
 struct weft__transport {
     const struct weft__transport_ops *ops;
     const struct weft__transport_events *events;
-    uv_buf_t *shared; /* where reads go */
+    const uv_buf_t *shared; /* where reads go */
+    void *user;             /* of whoever gets the events */
 };
 
 /* A transport over a libuv stream. */
@@ -77,9 +79,12 @@ struct weft__uv_transport {
 };
 
 /*
- * Accept from a listener, of either family, into `transport`, whose base.events and base.shared
- * the caller has set.  0, or a negative code: then `transport` needs no closing only if
- * *ret_opened is false; otherwise close it and wait for on_closed.
+ * Accept from a listener, of either family, into `transport`, whose base.events, shared and
+ * user the caller has set.
+ *
+ * ret_opened  whether there is something to close, also on failure.
+ *
+ * 0 or a libuv code.
  */
 int weft__uv_transport_accept(struct weft__uv_transport *transport, uv_stream_t *listener,
                               bool *ret_opened);

@@ -12,8 +12,8 @@
 #include <weft/request.h>
 #include <weft/task.h>
 
+struct weft__memory_client;
 struct weft__server;
-struct weft__transport;
 
 /* All resolved: no field is zero for "default" (weft__server_defaults() gives them). */
 struct weft__server_options {
@@ -83,25 +83,5 @@ struct weft__memory_client;
 
 WEFT_MUST_CHECK int weft__memory_connect(struct weft__server *server,
                                          struct weft__memory_client **ret_client);
-
-/* Bytes for the server, delivered in this call as one read.  WEFT_EGONE when it has closed;
- * UV_EAGAIN when it does not read now. */
-WEFT_MUST_CHECK int weft__memory_send(struct weft__memory_client *client, const char *data,
-                                      size_t length);
-
-/* FIN, or RST. */
-void weft__memory_end(struct weft__memory_client *client, bool reset);
-
-/* What the server has written and the client not consumed. */
-const char *weft__memory_received(const struct weft__memory_client *client, size_t *ret_length);
-void weft__memory_consume(struct weft__memory_client *client, size_t length);
-
-/* How much the client takes before the server is held back; default: any amount. */
-void weft__memory_set_window(struct weft__memory_client *client, size_t bytes);
-
-/* Whether the server sent FIN or closed. */
-bool weft__memory_closed(const struct weft__memory_client *client);
-
-void weft__memory_free(struct weft__memory_client *client);
 
 #endif
