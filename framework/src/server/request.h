@@ -68,7 +68,9 @@ struct weft_request {
     const char *remote;
     const char *scheme;
     const char *host;
-    weft_scope *deadline; /* of the handler; lifted when the head has left */
+    const char *root_path; /* that a proxy strips, without a slash at the end; NULL: none */
+    bool in_error_handler; /* a handler of weft_on_error() is running: not again */
+    weft_scope *deadline;  /* of the handler; lifted when the head has left */
 };
 
 /* Which request's task or child of it is calling; NULL if none (weft_current_request()). */

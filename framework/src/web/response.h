@@ -1,0 +1,87 @@
+/*
+ * web/response.h - a response before it is sent, and the one way to send it.
+ *
+ * A response and the room for its first fields are one piece of the request's arena.  Life of a
+ * response:
+ *
+ *     made by a handler -> changed by middleware -> weft__respond(): weft_on_head functions,
+ *     filters, the server;  a stream goes through the same at its first weft_write().
+ *
+ * Invariants: `sent` tells whether the head has left, and nothing of the head changes
+ * afterwards; `body` is NULL for a stream.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_WEB_RESPONSE_H
+#define WEFT_WEB_RESPONSE_H
+
+#include <weft/app.h>
+#include <weft/response.h>
+
+#include "http/field.h"
+#include "server/request.h"
+
+struct weft__buffer;
+
+enum { WEFT__RESPONSE_FIELDS = 4 }; /* room that every response has */
+
+struct weft_response {
+    weft_request *req; /* NULL: the prepared 500, which is shared and cannot be changed */
+    struct weft__fields fields;
+    const char *body; /* of `length` bytes */
+    size_t length;
+    unsigned status;
+    bool stream;
+    bool sent; /* the head has left */
+    struct weft__field first[WEFT__RESPONSE_FIELDS];
+};
+
+/* A response without body and fields, of a status from 200 to 599; never NULL. */
+weft_response *weft__response_new(weft_request *req, int status);
+
+/* What a handler's NULL stands for: the response that weft_fail() stored, or a 500.  To be
+ * called by whoever called the handler or middleware; never NULL. */
+weft_response *weft__response_stored(weft_request *req);
+
+/*
+ * Send `res` (NULL: what weft__response_stored() gives), end the stream that it is, or abort
+ * the one that another response has begun; then run what weft_defer() registered.  For the
+ * dispatcher, once a request, after everything else.  Whatever goes wrong is logged.
+ */
+WEFT_SUSPENDS void weft__respond(weft_request *req, weft_response *res);
+
+/* --- Between the files of a response
+ * ------------------------------------------------------------ */
+
+/* 0; UV_EINVAL for NULL; UV_ENOMEM for the prepared 500; WEFT_ESENT. */
+WEFT_MUST_CHECK int weft__response_changeable(const weft_response *res);
+
+/* Run the weft_on_head() functions, once a request.  `res` is the one whose head leaves. */
+void weft__hooks_run(weft_response *res);
+
+/* Send bytes of a body through the filters, to `out` (a buffered response) or the server. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__filters_run(weft_response *res,
+                                                    struct weft__buffer *out, const void *data,
+                                                    size_t length, bool end);
+
+/* Begin a stream unless it has begun: hooks, then the head. */
+WEFT_MUST_CHECK int weft__stream_begin(weft_response *res);
+
+/* End it: what the filters held back, then the end of the body. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__stream_end(weft_response *res);
+
+/* --- What the app tells these files; defined with it
+ * ---------------------------------------------------------------- */
+
+/* What weft_on_error() set for `status`, or for every status, in `app` or the nearest group or
+ * app around it; NULL: nothing.  `app` may be NULL. */
+struct weft__error_handler {
+    weft_error_handler fn;
+    void *arg;
+};
+const struct weft__error_handler *weft__app_error_handler(const weft_app *app, int status);
+
+/* How deep JSON bodies may be, resolved; `app` may be NULL. */
+unsigned weft__app_json_depth(const weft_app *app);
+
+#endif
