@@ -124,15 +124,30 @@ static size_t place_of(const json_error_t *theirs, const char *text, size_t leng
     }
 }
 
+/*
+ * Where memory runs out jansson often sets no error at all, and calls a string that it could
+ * not store an invalid token; strings that are wrong have messages of their own.
+ */
+static bool ran_out_of_memory(const json_error_t *theirs, char at_place)
+{
+    if (theirs->text[0] == '\0' || json_error_code(theirs) == json_error_out_of_memory)
+        return true;
+    if (at_place != '"')
+        return false;
+    return strncmp(theirs->text, "invalid token", 13) == 0 ||
+           strncmp(theirs->text, "string or '}' expected", 22) == 0;
+}
+
 static int explain(struct weft__json_error *error, const json_error_t *theirs, const char *text,
                    size_t length)
 {
-    /* Where memory runs out jansson often sets no error at all. */
-    if (theirs->text[0] == '\0' || json_error_code(theirs) == json_error_out_of_memory)
+    size_t place = place_of(theirs, text, length);
+
+    if (ran_out_of_memory(theirs, place < length ? text[place] : '\0'))
         return UV_ENOMEM;
     if (error == NULL)
         return WEFT_EPROTO;
-    error->offset = place_of(theirs, text, length);
+    error->offset = place;
     describe(error, theirs);
     locate(error, text);
     return WEFT_EPROTO;

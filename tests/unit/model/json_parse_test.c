@@ -273,3 +273,33 @@ WEFT_TEST(json_parse, agrees_with_json_test_suite)
     closedir(dir);
     cr_expect(ge(int, count, 300));
 }
+
+static int allocations_left;
+
+static void *scarce_malloc(size_t size)
+{
+    return allocations_left-- > 0 ? malloc(size) : NULL;
+}
+
+/* Whichever allocation fails, it is not called a mistake in the text. */
+WEFT_TEST(json_parse, fails_cleanly_without_memory)
+{
+    const char text[] = "{\"key\": [1, 2.5, \"text \\u00e9\", {\"a\": null}], \"b\": [[[[]]]]}";
+    json_malloc_t usual_malloc;
+    json_free_t usual_free;
+    json_t *tree = NULL;
+    int count = 0;
+    int rc;
+
+    json_get_alloc_funcs(&usual_malloc, &usual_free);
+    json_set_alloc_funcs(scarce_malloc, free);
+    do {
+        allocations_left = count++;
+        rc = parse(text, &tree, NULL);
+        cr_expect(rc == 0 || rc == UV_ENOMEM, "%d", rc);
+    } while (rc < 0 && count < 1000);
+    cr_expect(zero(int, rc));
+    cr_expect(gt(int, count, 10));
+    json_decref(tree);
+    json_set_alloc_funcs(usual_malloc, usual_free);
+}
