@@ -13,6 +13,7 @@
 #define _DEFAULT_SOURCE 1
 #define _XOPEN_SOURCE   700
 #endif
+#include <stdint.h> /* the C library's first header: the choice holds from here on */
 
 #ifdef __cplusplus
 #define WEFT_BEGIN_DECLS extern "C" {

@@ -1,3 +1,8 @@
+/*
+ * The request arena: alignment, growing in place, defers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
 #include "base/arena.h"
 
 #include <stdint.h>
