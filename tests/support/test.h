@@ -16,9 +16,30 @@
 
 #ifdef WEFT_ASAN
 #include <sanitizer/lsan_interface.h>
-#define weft_test_leaks() __lsan_do_recoverable_leak_check()
+#include <string.h>
+
+/*
+ * LeakSanitizer takes every pointer on the stack for a use of the memory, also those that the
+ * body has left behind where its frame was: these are wiped first.
+ */
+static inline __attribute__((noinline, no_sanitize("address"))) void weft_test_wipe(void)
+{
+    char frames[8192];
+
+    memset(frames, 0, sizeof(frames));
+    __asm__ volatile("" : : "r"(frames) : "memory");
+}
+
+static inline int weft_test_leaks(void)
+{
+    weft_test_wipe();
+    return __lsan_do_recoverable_leak_check();
+}
 #else
-#define weft_test_leaks() 0
+static inline int weft_test_leaks(void)
+{
+    return 0;
+}
 #endif
 
 #define WEFT_TEST(suite, name, ...)                                \
