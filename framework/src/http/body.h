@@ -45,7 +45,14 @@ struct weft__body {
 WEFT_MUST_CHECK int weft__body_decode(struct weft__body *body, char *buf, size_t length,
                                       size_t *ret_decoded, size_t *ret_consumed);
 
-/* Set up a body as weft__head_parse() does: for tests, and for heads that came another way. */
-void weft__body_init(struct weft__body *body, bool chunked, uint64_t length);
+/*
+ * How weft__head_parse() sets a body up, in three steps: prepare; give llhttp the head, in any
+ * number of pieces; begin.  The latter two return 0, or -400 when llhttp refuses the head or
+ * understands its framing in another way.
+ */
+void weft__body_prepare(struct weft__body *body);
+WEFT_MUST_CHECK int weft__body_feed_head(struct weft__body *body, const char *data,
+                                         size_t length);
+WEFT_MUST_CHECK int weft__body_begin(struct weft__body *body, bool chunked, uint64_t length);
 
 #endif

@@ -11,6 +11,7 @@
 #ifndef WEFT_HTTP_CHUNK_GUARD_H
 #define WEFT_HTTP_CHUNK_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,11 +38,19 @@ struct weft__chunk_guard {
 };
 
 /*
- * Check the next `length` bytes of a message.  Returns how many of them belong to it: less than
- * `length` only when it ends there, which weft__chunk_guard_done() tells; or -400.
+ * Check the next bytes of a message, at most `length`, up to where they cease to be of one
+ * kind: bytes for the decoder, or bytes that it is not to see (extensions and trailers).
+ *
+ * max_bytes  how much data the message may hold.
+ * ret_skip   set on success: the bytes are not for the decoder.
+ *
+ * Returns how many bytes were checked, which may be 0 where the kind changes; it is then to be
+ * called again, until all bytes are checked or weft__chunk_guard_done().  Or -400, or -413.
  */
-long weft__chunk_guard_check(struct weft__chunk_guard *guard, const char *data, size_t length);
+long weft__chunk_guard_run(struct weft__chunk_guard *guard, const char *data, size_t length,
+                           uint64_t max_bytes, bool *ret_skip);
 
-int weft__chunk_guard_done(const struct weft__chunk_guard *guard);
+/* Whether the message has ended; what follows belongs to the next one. */
+bool weft__chunk_guard_done(const struct weft__chunk_guard *guard);
 
 #endif

@@ -56,6 +56,9 @@ struct weft__head_scan {
 WEFT_MUST_CHECK long weft__head_scan(struct weft__head_scan *scan, const char *data,
                                      size_t length, const struct weft__head_limits *limits);
 
+/* What limits->max_fields comes to. */
+unsigned weft__head_max_fields(const struct weft__head_limits *limits);
+
 /*
  * Whether the scan stands before the first byte of a request line: a connection that ends
  * here has ended between requests.

@@ -1,0 +1,130 @@
+/*
+ * http/body.c - see body.h.
+ *
+ * A body of known length is counted; llhttp has nothing to add there.  Of a chunked body, the
+ * guard checks a run of bytes before llhttp decodes it, and both must agree on where the
+ * message ends.  llhttp reports data behind the place where it is put, so that decoding in
+ * place moves every byte at most once.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/body.h"
+
+#include <string.h>
+
+static struct weft__body *body_of(llhttp_t *parser)
+{
+    return (struct weft__body *)(void *)((char *)parser - offsetof(struct weft__body, parser));
+}
+
+static int on_body(llhttp_t *parser, const char *at, size_t length)
+{
+    struct weft__body *body = body_of(parser);
+
+    if (body->out != at)
+        memmove(body->out, at, length);
+    body->out += length;
+    return 0;
+}
+
+static int on_message_complete(llhttp_t *parser)
+{
+    body_of(parser)->ended = true;
+    return 0;
+}
+
+static const llhttp_settings_t settings = {
+    .on_body = on_body,
+    .on_message_complete = on_message_complete,
+};
+
+void weft__body_prepare(struct weft__body *body)
+{
+    llhttp_init(&body->parser, HTTP_REQUEST, &settings);
+    body->guard = (struct weft__chunk_guard){ 0 };
+    body->out = NULL;
+    body->received = 0;
+    body->length = 0;
+    body->max_bytes = UINT64_MAX;
+    body->chunked = false;
+    body->complete = false;
+    body->ended = false;
+    body->failed = 0;
+}
+
+int weft__body_feed_head(struct weft__body *body, const char *data, size_t length)
+{
+    int rc = (int)llhttp_execute(&body->parser, data, length);
+
+    return rc == HPE_OK || rc == HPE_PAUSED_UPGRADE ? 0 : -400;
+}
+
+int weft__body_begin(struct weft__body *body, bool chunked, uint64_t length)
+{
+    body->chunked = chunked;
+    body->length = length;
+    body->complete = !chunked && length == 0;
+    return body->complete == body->ended ? 0 : -400;
+}
+
+static int decode_chunked(struct weft__body *body, char *buf, size_t length, size_t *ret_used)
+{
+    size_t used = 0;
+
+    body->out = buf;
+    while (used < length && !body->complete) {
+        bool skip;
+        long run = weft__chunk_guard_run(&body->guard, buf + used, length - used,
+                                         body->max_bytes, &skip);
+
+        if (run < 0)
+            return (int)run;
+        if (!skip && run > 0) {
+            int rc = (int)llhttp_execute(&body->parser, buf + used, (size_t)run);
+
+            if (rc != HPE_OK && !(rc == HPE_PAUSED_UPGRADE && body->ended))
+                return -400;
+        }
+        used += (size_t)run;
+        body->complete = weft__chunk_guard_done(&body->guard);
+        if (body->complete != body->ended)
+            return -400;
+    }
+    *ret_used = used;
+    return 0;
+}
+
+static int decode(struct weft__body *body, char *buf, size_t length, size_t *ret_decoded,
+                  size_t *ret_consumed)
+{
+    size_t take;
+    int rc;
+
+    if (!body->chunked) {
+        if (body->length > body->max_bytes)
+            return -413;
+        take = length;
+        if (take > body->length - body->received)
+            take = (size_t)(body->length - body->received);
+        *ret_decoded = *ret_consumed = take;
+        body->received += take;
+        body->complete = body->received == body->length;
+        return 0;
+    }
+    rc = decode_chunked(body, buf, length, ret_consumed);
+    if (rc < 0)
+        return rc;
+    *ret_decoded = (size_t)(body->out - buf);
+    body->received += *ret_decoded;
+    return 0;
+}
+
+int weft__body_decode(struct weft__body *body, char *buf, size_t length, size_t *ret_decoded,
+                      size_t *ret_consumed)
+{
+    *ret_decoded = 0;
+    *ret_consumed = 0;
+    if (body->failed == 0 && !body->complete)
+        body->failed = decode(body, buf, length, ret_decoded, ret_consumed);
+    return body->failed;
+}

@@ -1,0 +1,174 @@
+/*
+ * http/head.c - taking a scanned request head apart.
+ *
+ * The scan has proved the syntax, so the lines are cut at the first delimiter, without looking
+ * at single characters again.  Order: cut (pointers only), judge, let llhttp read the intact
+ * bytes, and at last write the NULs behind names and values.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/head.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "http/find.h"
+#include "http/head_parts.h"
+
+enum { VERSION_MINOR = 7 }; /* its place in "HTTP/1.1" */
+
+/* The head's bytes: the request line begins at `at`, the empty line ends at `end`. */
+struct text {
+    char *at;
+    char *end;
+};
+
+static char *find(char *at, char *end, char wanted)
+{
+    return at + (weft__find(at, end, wanted) - at);
+}
+
+/* Cut the request line; `text->at` moves behind it.  Returns the version. */
+static char *split_request_line(struct weft__head *head, struct text *text)
+{
+    char *method = text->at;
+    char *target = method;
+    char *version;
+
+    while (*target != ' ')
+        target++;
+    head->method_text = method;
+    head->method = weft__method_parse(method, (size_t)(target - method));
+    target++;
+    version = find(target, text->end, ' ');
+    head->target = target;
+    head->target_length = (size_t)(version - target);
+    version++;
+    head->minor = version[VERSION_MINOR] == '0' ? 0 : 1;
+    text->at = version + sizeof("HTTP/1.1\r\n") - 1;
+    return version;
+}
+
+/* Cut one field line, which begins at `at`; returns the next line. */
+static char *split_field(struct weft__field *field, char *at, char *end)
+{
+    char *colon = find(at, end, ':');
+    char *value = colon + 1;
+    char *last = find(value, end, '\r');
+    char *next = last + 2;
+
+    while (weft__char_is_space(*value))
+        value++;
+    while (last > value && weft__char_is_space(last[-1]))
+        last--;
+    *field = (struct weft__field){
+        .name = at,
+        .value = value,
+        .name_length = (uint32_t)(colon - at),
+        .value_length = (uint32_t)(last - value),
+    };
+    return next;
+}
+
+static int split_fields(struct weft__head *head, struct weft__head_facts *facts,
+                        struct weft__arena *arena, const struct text *text, unsigned max)
+{
+    char *at = text->at;
+    unsigned count = weft__count(at, text->end, '\n') - 1;
+
+    if (count > max)
+        return -431;
+    head->field_count = count;
+    head->fields = weft__arena_alloc(arena, count * sizeof(*head->fields));
+    if (head->fields == NULL)
+        return -500;
+    for (unsigned i = 0; i < count; i++) {
+        int rc;
+
+        at = split_field(&head->fields[i], at, text->end);
+        rc = weft__head_note(facts, &head->fields[i]);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+/*
+ * Let llhttp read the head.  It does not know all methods: one of ours that it may not know is
+ * read as POST, which has the same framing.
+ */
+static int feed_llhttp(const struct weft__head *head, struct weft__body *body,
+                       const char *request_line, const char *end)
+{
+    const char *rest = head->target - 1;
+    int rc;
+
+    weft__body_prepare(body);
+    if (head->method != WEFT__METHOD_OTHER)
+        rc = weft__body_feed_head(body, request_line, (size_t)(end - request_line));
+    else {
+        rc = weft__body_feed_head(body, "POST", 4);
+        if (rc == 0)
+            rc = weft__body_feed_head(body, rest, (size_t)(end - rest));
+    }
+    return rc < 0 ? rc : weft__body_begin(body, head->chunked, head->content_length);
+}
+
+/* Write the NULs: behind the method and the target, each name and each value. */
+static void terminate(const struct weft__head *head, char *version)
+{
+    *(version - 1) = '\0';
+    *(version - 1 - head->target_length - 1) = '\0';
+    for (unsigned i = 0; i < head->field_count; i++) {
+        struct weft__field *field = &head->fields[i];
+
+        ((char *)field->name)[field->name_length] = '\0';
+        ((char *)field->value)[field->value_length] = '\0';
+    }
+}
+
+int weft__head_parse(struct weft__head *head, struct weft__body *body,
+                     struct weft__arena *arena, char *data, size_t length,
+                     const struct weft__head_limits *limits)
+{
+    struct text text = { .at = data, .end = data + length };
+    struct weft__head_facts facts = { 0 };
+    char *request_line;
+    char *version;
+    int rc;
+
+    assert(length >= 4 && memcmp(text.end - 4, "\r\n\r\n", 4) == 0);
+    while (*text.at == '\r')
+        text.at += 2;
+    request_line = text.at;
+    version = split_request_line(head, &text);
+    version[VERSION_MINOR] = head->minor == 0 ? '0' : '1'; /* llhttp knows no HTTP/1.2 */
+    rc = split_fields(head, &facts, arena, &text, weft__head_max_fields(limits));
+    if (rc == 0)
+        rc = weft__head_split_target(head);
+    if (rc == 0)
+        rc = weft__head_judge(head, &facts);
+    if (rc == 0)
+        rc = weft__head_judge_host(head, arena, facts.host);
+    if (rc == 0)
+        rc = feed_llhttp(head, body, request_line, text.end);
+    if (rc == 0)
+        terminate(head, version);
+    return rc;
+}
+
+const struct weft__field *weft__head_find(const struct weft__head *head, const char *name,
+                                          size_t length)
+{
+    return weft__field_find(head->fields, head->field_count, name, length);
+}
+
+const struct weft__field *weft__head_find_next(const struct weft__head *head,
+                                               const struct weft__field *field)
+{
+    unsigned behind = (unsigned)(field - head->fields) + 1;
+
+    return weft__field_find(field + 1, head->field_count - behind, field->name,
+                            field->name_length);
+}

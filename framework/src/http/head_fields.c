@@ -1,0 +1,223 @@
+/*
+ * http/head_fields.c - what the fields of a request mean for the message itself: its length,
+ * its connection, its expectations (RFC 9112, 6 and 9; RFC 9110, 7.6.1, 7.8, 10.1.1).
+ *
+ * Whoever reads the length of a message otherwise than the server in front of it can be sent
+ * requests that the other never saw (request smuggling).  So there is one way only to say it:
+ * one Content-Length of digits, or one Transfer-Encoding that says "chunked", never both.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <string.h>
+
+#include "http/chars.h"
+#include "http/head_parts.h"
+
+/* An element of a comma-separated list, without the white space around it. */
+struct element {
+    const char *text;
+    size_t length;
+};
+
+/* Cut the first element off `*at`; false when nothing is left. */
+static bool next_element(const char **at, const char *end, struct element *element)
+{
+    const char *from = *at;
+    const char *to;
+
+    if (from == NULL)
+        return false;
+    to = memchr(from, ',', (size_t)(end - from));
+    *at = to == NULL ? NULL : to + 1;
+    if (to == NULL)
+        to = end;
+    while (from < to && weft__char_is_space(*from))
+        from++;
+    while (to > from && weft__char_is_space(to[-1]))
+        to--;
+    *element = (struct element){ from, (size_t)(to - from) };
+    return true;
+}
+
+static size_t token_length(const char *text, size_t length)
+{
+    size_t at = 0;
+
+    while (at < length && weft__char_is(text[at], WEFT__CHAR_TOKEN))
+        at++;
+    return at;
+}
+
+static bool element_is(const struct element *element, const char *lower, size_t length)
+{
+    return element->length == length && weft__lower_equal(element->text, lower, length);
+}
+
+/* Connection: a list of tokens.  0 or -400. */
+static int note_connection(struct weft__head_facts *facts, const struct weft__field *field)
+{
+    const char *at = field->value;
+    const char *end = at + field->value_length;
+    struct element option;
+
+    while (next_element(&at, end, &option)) {
+        if (token_length(option.text, option.length) != option.length)
+            return -400;
+        if (element_is(&option, "close", 5))
+            facts->connection |= WEFT__OPTION_CLOSE;
+        else if (element_is(&option, "keep-alive", 10))
+            facts->connection |= WEFT__OPTION_KEEP_ALIVE;
+        else if (element_is(&option, "upgrade", 7))
+            facts->connection |= WEFT__OPTION_UPGRADE;
+    }
+    return 0;
+}
+
+/* Upgrade: a list of protocols, token ["/" token].  A malformed one is as good as none. */
+static bool upgrade_ok(const struct weft__field *field)
+{
+    const char *at = field->value;
+    const char *end = at + field->value_length;
+    struct element protocol;
+
+    while (next_element(&at, end, &protocol)) {
+        size_t name = token_length(protocol.text, protocol.length);
+        size_t version;
+
+        if (name == 0)
+            return false;
+        if (name == protocol.length)
+            continue;
+        version = token_length(protocol.text + name + 1, protocol.length - name - 1);
+        if (protocol.text[name] != '/' || version == 0 || name + 1 + version != protocol.length)
+            return false;
+    }
+    return true;
+}
+
+/* A field that the message may have once only.  0 or -400. */
+static int note_once(const struct weft__field **fact, const struct weft__field *field)
+{
+    if (*fact != NULL)
+        return -400;
+    *fact = field;
+    return 0;
+}
+
+int weft__head_note(struct weft__head_facts *facts, const struct weft__field *field)
+{
+    const char *name = field->name;
+
+    switch (field->name_length) {
+    case 4:
+        return weft__lower_equal(name, "host", 4) ? note_once(&facts->host, field) : 0;
+    case 6:
+        if (weft__lower_equal(name, "expect", 6)) {
+            if (field->value_length == 12 &&
+                weft__lower_equal(field->value, "100-continue", 12))
+                facts->expect_continue = true;
+            else
+                facts->expect_other = true;
+        }
+        return 0;
+    case 7:
+        if (weft__lower_equal(name, "upgrade", 7))
+            facts->upgrade = upgrade_ok(field);
+        return 0;
+    case 10:
+        return weft__lower_equal(name, "connection", 10) ? note_connection(facts, field) : 0;
+    case 14:
+        return weft__lower_equal(name, "content-length", 14) ? note_once(&facts->length, field)
+                                                             : 0;
+    case 17:
+        return weft__lower_equal(name, "transfer-encoding", 17)
+                   ? note_once(&facts->coding, field)
+                   : 0;
+    default:
+        return 0;
+    }
+}
+
+/* Content-Length: digits only, below 2^63.  0 or -400. */
+static int parse_length(const struct weft__field *field, uint64_t *ret_length)
+{
+    uint64_t length = 0;
+
+    if (field->value_length == 0)
+        return -400;
+    for (uint32_t i = 0; i < field->value_length; i++) {
+        char c = field->value[i];
+
+        if (!weft__char_is(c, WEFT__CHAR_DIGIT) || length > INT64_MAX / 10)
+            return -400;
+        length = length * 10 + (uint64_t)(c - '0');
+    }
+    if (length > INT64_MAX)
+        return -400;
+    *ret_length = length;
+    return 0;
+}
+
+/*
+ * Transfer-Encoding: 0 for "chunked"; -501 for other codings before it, which RFC 9112, 6.1
+ * lets a server not implement; -400 for all that does not end with "chunked", once, because
+ * the length of such a request cannot be known (6.3).
+ */
+static int judge_coding(const struct weft__field *field)
+{
+    const char *at = field->value;
+    const char *end = at + field->value_length;
+    struct element coding;
+    int count = 0;
+
+    while (next_element(&at, end, &coding)) {
+        size_t name = token_length(coding.text, coding.length);
+
+        count++;
+        if (name == 0)
+            return -400;
+        if (element_is(&coding, "chunked", 7))
+            return at != NULL ? -400 : count == 1 ? 0 : -501;
+        if (name == 7 && weft__lower_equal(coding.text, "chunked", 7))
+            return -400; /* with parameters, which it does not have */
+        if (name != coding.length && coding.text[name] != ';' &&
+            !weft__char_is_space(coding.text[name]))
+            return -400;
+    }
+    return -400;
+}
+
+static int judge_framing(struct weft__head *head, const struct weft__head_facts *facts)
+{
+    head->has_length = facts->length != NULL;
+    head->chunked = facts->coding != NULL;
+    head->content_length = 0;
+    if (head->has_length)
+        return head->chunked ? -400 : parse_length(facts->length, &head->content_length);
+    if (head->chunked)
+        return head->minor == 0 ? -400 : judge_coding(facts->coding);
+    return 0;
+}
+
+int weft__head_judge(struct weft__head *head, const struct weft__head_facts *facts)
+{
+    int rc = judge_framing(head, facts);
+
+    if (rc < 0)
+        return rc;
+    head->keep_alive = (facts->connection & WEFT__OPTION_CLOSE) == 0;
+    head->upgrade = false;
+    head->expect_continue = false;
+    if (head->minor == 0) {
+        /* HTTP/1.0 knows neither Upgrade nor Expect (RFC 9110, 7.8 and 10.1.1). */
+        head->keep_alive =
+            head->keep_alive && (facts->connection & WEFT__OPTION_KEEP_ALIVE) != 0;
+        return 0;
+    }
+    if (facts->expect_other)
+        return -417;
+    head->upgrade = facts->upgrade && (facts->connection & WEFT__OPTION_UPGRADE) != 0;
+    head->expect_continue =
+        facts->expect_continue && (head->chunked || head->content_length > 0);
+    return 0;
+}
