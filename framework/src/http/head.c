@@ -58,10 +58,11 @@ static char *split_field(struct weft__field *field, char *at, char *end)
     char *last = find(value, end, '\r');
     char *next = last + 2;
 
+    /* Tabs around a value become spaces: llhttp 8 takes none behind a Content-Length. */
     while (weft__char_is_space(*value))
-        value++;
+        *value++ = ' ';
     while (last > value && weft__char_is_space(last[-1]))
-        last--;
+        *--last = ' ';
     *field = (struct weft__field){
         .name = at,
         .value = value,
