@@ -19,6 +19,8 @@ struct weft__wait {
     struct weft__list link; /* for the list of whoever completes it; free for use */
     int result;
     bool done;
+    bool refused;    /* `detach` returned false; private */
+    uint64_t due_ms; /* completed with 0 then, on the loop's clock; UINT64_MAX for never */
     /*
      * The task is cancelled or out of time: take the wait out of wherever it stands, and return
      * true; weft__wait() then returns UV_ECANCELED or UV_ETIMEDOUT.  False: it cannot be taken
@@ -38,6 +40,9 @@ void weft__wait_init(struct weft__wait *wait, const char *what);
  * called and UV_ECANCELED or UV_ETIMEDOUT returned without suspending.
  */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__wait(struct weft__wait *wait);
+
+/* The same, whatever happens to the task: until `wait` is completed.  Sets `detach`. */
+WEFT_SUSPENDS void weft__wait_uncancelled(struct weft__wait *wait);
 
 /* End the wait with `result`; the task runs in this turn of the loop, after those woken before
  * it. */
@@ -64,6 +69,9 @@ bool weft__in_task(void);
 /* A pointer inherited by child tasks: the request, for the layers above. */
 void weft__task_set_context(weft_task *task, void *context);
 void *weft__task_context(void); /* of the calling task; NULL outside */
+
+/* What fn returned, for `ended`; UV_ECANCELED when it never began. */
+int weft__task_result(const weft_task *task);
 
 /* --- Loops ----------------------------------------------------------------------------------
  */

@@ -1,0 +1,79 @@
+/*
+ * task/call.c - calls that other threads have the loop make.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "task/runtime.h"
+
+struct weft__call {
+    struct weft__call *next;
+    void (*fn)(void *arg);
+    void *arg;
+};
+
+int weft__calls_init(struct weft__calls *calls)
+{
+    calls->first = NULL;
+    calls->last = &calls->first;
+    calls->closing = false;
+    return uv_mutex_init(&calls->mutex);
+}
+
+void weft__calls_done(struct weft__calls *calls)
+{
+    uv_mutex_destroy(&calls->mutex);
+}
+
+int weft_loop_call(weft_loop *loop, void (*fn)(void *arg), void *arg)
+{
+    struct weft__calls *calls = &loop->calls;
+    struct weft__call *call = malloc(sizeof(*call));
+    int rc = 0;
+
+    if (call == NULL)
+        return UV_ENOMEM;
+    *call = (struct weft__call){ .fn = fn, .arg = arg };
+    uv_mutex_lock(&calls->mutex);
+    if (calls->closing) {
+        free(call);
+        rc = UV_ECANCELED;
+    } else {
+        *calls->last = call;
+        calls->last = &call->next;
+        uv_async_send(&loop->async); /* under the mutex: the handle is not closed before */
+    }
+    uv_mutex_unlock(&calls->mutex);
+    return rc;
+}
+
+static void run_calls(weft_loop *loop, bool closing)
+{
+    struct weft__calls *calls = &loop->calls;
+    struct weft__call *call;
+
+    uv_mutex_lock(&calls->mutex);
+    call = calls->first;
+    calls->first = NULL;
+    calls->last = &calls->first;
+    calls->closing = closing;
+    uv_mutex_unlock(&calls->mutex);
+    while (call != NULL) {
+        struct weft__call *next = call->next;
+
+        call->fn(call->arg);
+        free(call);
+        call = next;
+    }
+}
+
+void weft__calls_run(weft_loop *loop)
+{
+    run_calls(loop, false);
+}
+
+void weft__calls_close(weft_loop *loop)
+{
+    run_calls(loop, true);
+}

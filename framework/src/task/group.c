@@ -1,0 +1,131 @@
+/*
+ * task/group.c - tasks that end together.
+ *
+ * `error` is set at most once: by the first member that failed, or by the time.  Whoever sets
+ * it cancels the others, so what they return after that is consequence, not cause.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "task/runtime.h"
+
+/* The public struct names no private type; its members' list is one of these. */
+_Static_assert(sizeof(((weft_group *)NULL)->members) == sizeof(struct weft__list) &&
+                   offsetof(struct weft__list, prev) == sizeof(void *),
+               "a group's members are a weft__list");
+
+static struct weft__list *members_of(weft_group *group)
+{
+    return (struct weft__list *)(void *)&group->members;
+}
+
+weft_group *weft_group_init(weft_group *group, uint64_t timeout_ms)
+{
+    weft_scope scope;
+
+    weft_scope_enter(&scope, timeout_ms);
+    *group = (weft_group){ .owner = scope.task, .deadline_ms = scope.own_ms };
+    weft_scope_leave(&scope);
+    weft__list_init(members_of(group));
+    return group;
+}
+
+int weft_group_go(weft_group *group, weft_task_fn fn, void *arg)
+{
+    weft_task *parent = weft__task_here();
+    weft_task *task;
+    int rc;
+
+    if (parent == NULL || group->owner == NULL)
+        return WEFT_EMISUSE;
+    if (group->cancelled)
+        return UV_ECANCELED;
+    rc = weft__task_make(parent, fn, arg, &task);
+    if (rc < 0)
+        return rc;
+    if (task->deadline_ms > group->deadline_ms)
+        task->deadline_ms = group->deadline_ms;
+    task->group = group;
+    weft__list_append(members_of(group), &task->sibling);
+    weft__task_ready(task);
+    return 0;
+}
+
+void weft_group_cancel(weft_group *group)
+{
+    struct weft__list *members = members_of(group);
+    struct weft__list *node;
+
+    if (group->cancelled)
+        return;
+    group->cancelled = true;
+    for (node = members->next; node != members; node = node->next)
+        weft_task_cancel(weft__list_entry(node, weft_task, sibling));
+}
+
+static void fail(weft_group *group, int error)
+{
+    if (group->error == 0)
+        group->error = error;
+    weft_group_cancel(group);
+}
+
+void weft__group_member_ended(weft_group *group, weft_task *task)
+{
+    weft__list_remove(&task->sibling);
+    /* Members fail because of a cancel or of the time, whatever they make of it. */
+    if (task->result < 0 && !(group->cancelled && task->result == UV_ECANCELED)) {
+        bool late = weft__loop_now_ms(task->loop) >= group->deadline_ms;
+
+        fail(group, late ? UV_ETIMEDOUT : task->result);
+    }
+    if (group->waiter != NULL && weft__list_empty(members_of(group)))
+        weft__wait_complete(group->waiter, 0);
+}
+
+/* Wait until no member is left, or the task is cancelled or out of time. */
+static int await_members(weft_group *group)
+{
+    struct weft__wait wait;
+    int rc;
+
+    if (weft__list_empty(members_of(group)))
+        return 0;
+    weft__wait_init(&wait, "group");
+    group->waiter = &wait;
+    rc = weft__wait(&wait);
+    group->waiter = NULL;
+    return rc;
+}
+
+int weft_group_wait(weft_group *group)
+{
+    weft_scope scope;
+    int rc;
+
+    if (group->owner == NULL || group->owner != weft__task_here() || group->waiter != NULL)
+        return WEFT_EMISUSE;
+    weft_scope_enter_at(&scope, group->deadline_ms);
+    rc = await_members(group);
+    weft_scope_leave(&scope);
+    if (rc < 0) {
+        if (rc == UV_ETIMEDOUT)
+            fail(group, rc);
+        weft_group_done(group);
+    }
+    return rc == UV_ECANCELED ? rc : group->error;
+}
+
+void weft_group_done(weft_group *group)
+{
+    struct weft__wait wait;
+
+    if (group->owner == NULL)
+        return;
+    weft_group_cancel(group);
+    if (weft__list_empty(members_of(group)))
+        return;
+    weft__wait_init(&wait, "end of group");
+    group->waiter = &wait;
+    weft__wait_uncancelled(&wait);
+    group->waiter = NULL;
+}

@@ -1,0 +1,138 @@
+/*
+ * task/pool.c - tasks with their stacks, kept for reuse, hottest first.
+ *
+ * A pooled task's coroutine rests in weft__task_main() and goes round its loop when it is used
+ * again: a start from the pool sets up no frame.  Under AddressSanitizer a pooled task's struct
+ * is poisoned, so that a handle used after its join is found.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <string.h>
+
+#include "base/poison.h"
+#include "task/runtime.h"
+
+#if __has_include(<valgrind/valgrind.h>)
+#include <valgrind/valgrind.h>
+#else
+#define VALGRIND_STACK_REGISTER(low, top) 0
+#define VALGRIND_STACK_DEREGISTER(id)     ((void)(id))
+#endif
+#ifdef WEFT_ASAN
+#include <sanitizer/lsan_interface.h>
+#endif
+
+enum {
+    LINE_BYTES = 64,
+    COLOURS = 16,
+};
+
+/*
+ * Where the task lies at the top of its stack.  All stacks begin at the same place within a
+ * page, so their hot lines would contend for the same few sets of the cache; a colour moves
+ * each by some lines.
+ */
+static weft_task *place_task(const struct weft__stack *stack)
+{
+    size_t colour = stack->slot % COLOURS * LINE_BYTES;
+    size_t bytes = (sizeof(weft_task) + LINE_BYTES - 1) / LINE_BYTES * LINE_BYTES;
+
+    return (weft_task *)(void *)(stack->top - colour - bytes);
+}
+
+int weft__pool_grow(weft_loop *loop)
+{
+    struct weft__stack stack;
+    weft_task *task;
+    int rc;
+
+    if (loop->stacks.taken >= loop->max_tasks)
+        return UV_EAGAIN;
+    rc = weft__timers_reserve(&loop->timers, loop->stacks.taken + 1);
+    if (rc < 0)
+        return rc;
+    rc = weft__stack_take(&loop->stacks, &stack);
+    if (rc < 0)
+        return rc;
+
+    task = place_task(&stack);
+    memset(task, 0, sizeof(*task));
+    task->loop = loop;
+    task->stack = stack;
+    weft__coro_init(&task->coro, stack.low, (char *)task, weft__task_main, task);
+    task->valgrind_id = VALGRIND_STACK_REGISTER(stack.low, (char *)task);
+    weft__poison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
+    task->next = loop->pool;
+    loop->pool = task;
+    loop->pooled++;
+    weft__loop_grown(loop);
+    return 0;
+}
+
+int weft__task_take(weft_loop *loop, weft_task **ret_task)
+{
+    const size_t cleared = offsetof(weft_task, wait);
+    weft_task *task;
+
+    if (WEFT_UNLIKELY(loop->pool == NULL)) {
+        int rc = weft__pool_grow(loop);
+
+        if (rc < 0)
+            return rc;
+    }
+    task = loop->pool;
+    loop->pool = task->next;
+    if (--loop->pooled < loop->pooled_low)
+        loop->pooled_low = loop->pooled;
+    loop->tasks++;
+    if (WEFT_UNLIKELY(!loop->held))
+        weft__loop_hold(loop);
+    weft__unpoison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
+    memset((char *)task + cleared, 0, sizeof(*task) - cleared);
+#ifdef WEFT_ASAN
+    __lsan_register_root_region(task->stack.low, (size_t)(task->stack.top - task->stack.low));
+#endif
+    *ret_task = task;
+    return 0;
+}
+
+void weft__task_release(weft_task *task)
+{
+    weft_loop *loop = task->loop;
+
+#ifdef WEFT_ASAN
+    __lsan_unregister_root_region(task->stack.low, (size_t)(task->stack.top - task->stack.low));
+#endif
+    weft__poison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
+    task->next = loop->pool;
+    loop->pool = task;
+    loop->pooled++;
+    loop->tasks--;
+}
+
+static void dispose(weft_loop *loop, weft_task *task)
+{
+    struct weft__stack stack = task->stack; /* the task lies on it */
+
+    VALGRIND_STACK_DEREGISTER(task->valgrind_id);
+    weft__coro_done(&task->coro);
+    weft__stack_give(&loop->stacks, &stack);
+}
+
+void weft__pool_shrink(weft_loop *loop, size_t keep)
+{
+    weft_task **last = &loop->pool;
+
+    if (loop->pooled <= keep)
+        return;
+    for (size_t i = 0; i < keep; i++)
+        last = &(*last)->next;
+    while (*last != NULL) {
+        weft_task *task = *last;
+
+        *last = task->next;
+        loop->pooled--;
+        dispose(loop, task);
+    }
+    weft__stacks_sweep(&loop->stacks);
+}

@@ -1,0 +1,249 @@
+/*
+ * task/runtime.h - the structs of loop and task, for the files of this folder only.
+ *
+ * A task's life:
+ *
+ *     pooled --start, spawn--> new --run--> running --weft__wait--> waiting
+ *       ^                       |            ^   |                    |
+ *       |                       |         run|   |fn returned         |completed, cancelled,
+ *       |              cancelled|            |   v                    |out of time
+ *       +----release--------- ended <------- | --+    ready <---------+
+ *                                            +----------+
+ *
+ * Which of these holds is not stored but follows from the fields: running is loop->current,
+ * waiting has `wait` set, and new has `begun` unset.
+ *
+ * The struct lies at the top of the task's own stack, so that a start from the pool takes one
+ * thing, and the lines that it touches are those that the stack is going to touch.
+ *
+ * Invariants:
+ *   1. Tasks are resumed from the loop's stack only; loop->current is NULL there.
+ *   2. A task is in loop->ready or loop->yielded at most once, and leaves them only to be run.
+ *   3. `timer_place` is nonzero only while the task is waiting.
+ *   4. The timer heap has room for every task that exists or is pooled.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_TASK_RUNTIME_H
+#define WEFT_TASK_RUNTIME_H
+
+#include <weft/task.h>
+
+#include "base/list.h"
+#include "task/coro.h"
+#include "task/stack.h"
+#include "task/task.h"
+#include "task/timer.h"
+
+#define WEFT_LIKELY(x)   __builtin_expect(!!(x), 1)
+#define WEFT_UNLIKELY(x) __builtin_expect(!!(x), 0)
+
+struct weft__locals;
+struct weft__offload_pool;
+
+struct weft_task {
+    struct weft__coro coro;
+    weft_loop *loop;
+    struct weft__stack stack;
+    unsigned valgrind_id;
+    weft_task *next; /* in the queue or the pool that it is in */
+
+    weft_task_fn fn;
+    void *arg;
+    void (*on_ended)(weft_task *task, void *arg); /* of weft__task_start() */
+    uint64_t deadline_ms;                         /* inherited; UINT64_MAX for none */
+
+    /* From here to the end all is zero when a task starts: a few wide stores. */
+    struct weft__wait *wait;    /* what it is suspended in */
+    struct weft_scope *scope;   /* the innermost; NULL for none */
+    weft_task *owner;           /* who spawned it; NULL for members and started ones */
+    weft_group *group;          /* whose member it is */
+    struct weft__wait *joiner;  /* completed when it ends */
+    struct weft__list children; /* spawned and not released; not set up before the first */
+    struct weft__list sibling;  /* in the owner's children or the group's members */
+    void *context;
+    struct weft__locals *locals;
+    const char *name;
+    unsigned cancels;          /* not taken back */
+    unsigned cancelled_scopes; /* that it is in */
+    int result;
+    uint32_t timer_place; /* in the heap of deadlines, from 1; 0 for none */
+    bool begun;
+    bool ended;
+    bool unowned; /* nobody joins it: released as soon as it has ended */
+};
+
+struct weft__queue {
+    weft_task *head;
+    weft_task **tail;
+};
+
+/* Calls from other threads, see call.c. */
+struct weft__calls {
+    uv_mutex_t mutex;
+    struct weft__call *first; /* under the mutex, like what follows */
+    struct weft__call **last;
+    bool closing;
+};
+
+struct weft_loop {
+    /* What a switch touches. */
+    struct weft__coro coro; /* the stack of the loop, while a task runs */
+    weft_task *current;     /* the running task */
+    struct weft__queue ready;
+    uint64_t switches;
+    bool awake; /* ready tasks are going to be run without anybody's doing */
+    bool held;  /* the libuv loop is kept alive, as tasks exist */
+    bool idling;
+
+    /* What a start touches. */
+    weft_task *pool; /* hottest first */
+    size_t pooled;
+    size_t pooled_low; /* the least it was since the last trim */
+    size_t tasks;      /* that exist */
+
+    struct weft__queue yielded; /* run after the loop has polled */
+    struct weft__list hooks;
+    struct weft__timers timers;
+    struct weft__stacks stacks;
+    size_t max_tasks;
+    struct weft__offload_pool *offload; /* NULL before the first use */
+    unsigned offload_threads;
+    unsigned offload_queue;
+    struct weft__calls calls;
+
+    uv_loop_t *uv;
+    bool owns_uv;
+    bool trimming;         /* the trim timer is active */
+    unsigned open_handles; /* not yet closed */
+    uv_prepare_t prepare;
+    uv_check_t check;
+    uv_idle_t idle;
+    uv_async_t async; /* wakes the loop from other threads */
+    uv_timer_t trim;
+};
+
+/* The loop of this thread.  Initial-exec: one instruction, also in the shared library. */
+extern _Thread_local weft_loop *weft__loop_here __attribute__((tls_model("initial-exec")));
+
+/* --- queues and switching (loop.c) */
+
+static inline void weft__queue_init(struct weft__queue *queue)
+{
+    queue->head = NULL;
+    queue->tail = &queue->head;
+}
+
+static inline void weft__queue_push(struct weft__queue *queue, weft_task *task)
+{
+    task->next = NULL;
+    *queue->tail = task;
+    queue->tail = &task->next;
+}
+
+/* Move all of `from` behind what is in `to`. */
+static inline void weft__queue_splice(struct weft__queue *to, struct weft__queue *from)
+{
+    if (from->head == NULL)
+        return;
+    *to->tail = from->head;
+    to->tail = from->tail;
+    weft__queue_init(from);
+}
+
+/* Have ready tasks run though nothing else keeps the loop from blocking. */
+void weft__loop_wake(weft_loop *loop);
+
+/* Stacks were made: trim what will not be needed again. */
+void weft__loop_grown(weft_loop *loop);
+
+/* Keep the libuv loop alive until no task exists. */
+void weft__loop_hold(weft_loop *loop);
+
+/* Make the task run in this turn of the loop. */
+static inline void weft__task_ready(weft_task *task)
+{
+    weft_loop *loop = task->loop;
+
+    weft__queue_push(&loop->ready, task);
+    if (WEFT_UNLIKELY(!loop->awake))
+        weft__loop_wake(loop);
+}
+
+/* From a task: let others run, until something has made it ready. */
+static inline void weft__task_suspend(weft_task *task)
+{
+    weft__coro_switch(&task->coro, &task->loop->coro);
+}
+
+/* --- tasks (task.c, pool.c) */
+
+/* A task from the pool or a new one, cleared.  0, UV_ENOMEM or UV_EAGAIN. */
+int weft__task_take(weft_loop *loop, weft_task **ret_task);
+
+/* The slow part of it: the pool is empty. */
+int weft__pool_grow(weft_loop *loop);
+
+/* Back to the pool. */
+void weft__task_release(weft_task *task);
+
+/* Free all pooled tasks beyond `keep`. */
+void weft__pool_shrink(weft_loop *loop, size_t keep);
+
+/* Let it run until it suspends or ends; then see to what its end means to others. */
+void weft__task_resume(weft_loop *loop, weft_task *task);
+
+/* What runs on a task's stack from its first switch on. */
+void weft__task_main(void *arg);
+
+/* Take a task for fn(arg), with what it inherits from `parent`.  Not yet ready. */
+int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task);
+
+/* Release a task that has ended and that its owner has finished with. */
+void weft__task_reap(weft_task *task);
+
+/* The calling task, NULL outside. */
+static inline weft_task *weft__task_here(void)
+{
+    weft_loop *loop = weft__loop_here;
+
+    return loop != NULL ? loop->current : NULL;
+}
+
+/* --- waiting (wait.c) */
+
+/* The earliest deadline that reaches the task where it is. */
+static inline uint64_t weft__task_deadline(const weft_task *task)
+{
+    return task->scope != NULL ? task->scope->deadline_ms : task->deadline_ms;
+}
+
+/* What the task's next wait returns at once: UV_ECANCELED, UV_ETIMEDOUT, or 0. */
+int weft__task_pending(weft_task *task);
+
+/* Something has been cancelled or moved: end the wait of the task if that reaches it. */
+void weft__task_interrupt(weft_task *task);
+
+/* Its time in the heap of deadlines has come; it is out of the heap. */
+void weft__task_due(weft_task *task, uint64_t now_ms);
+
+/* Its deadline has changed while it may be waiting. */
+void weft__task_rearm(weft_task *task);
+
+/* --- the rest */
+
+void weft__group_member_ended(weft_group *group, weft_task *task);
+
+struct weft__locals *weft__locals_ref(struct weft__locals *locals);
+void weft__locals_unref(struct weft__locals *locals);
+
+/* Calls from other threads, and completions of offloaded calls: run what has arrived. */
+int weft__calls_init(struct weft__calls *calls);
+void weft__calls_run(weft_loop *loop);
+void weft__calls_close(weft_loop *loop); /* run the last ones, and accept no more */
+void weft__calls_done(struct weft__calls *calls);
+
+void weft__offload_collect(struct weft__offload_pool *pool);
+void weft__offload_free(struct weft__offload_pool *pool);
+
+#endif

@@ -1,0 +1,279 @@
+/*
+ * task/task.c - tasks: start, run, end, join, cancel.  runtime.h draws their life.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "task/task.h"
+
+#include "task/runtime.h"
+
+/* --- Running and ending */
+
+static bool has_children(const weft_task *task)
+{
+    return task->children.next != NULL && !weft__list_empty(&task->children);
+}
+
+void weft__task_reap(weft_task *task)
+{
+    weft__list_remove(&task->sibling);
+    weft__task_release(task);
+}
+
+static void await_child(weft_task *child)
+{
+    struct weft__wait wait;
+
+    weft__wait_init(&wait, "children");
+    child->joiner = &wait;
+    weft__wait_uncancelled(&wait);
+}
+
+/* A task ends with all that it owns, which may use its memory until then. */
+static __attribute__((noinline)) void end_children(weft_task *task)
+{
+    struct weft__list *node;
+
+    for (node = task->children.next; node != &task->children; node = node->next)
+        weft_task_cancel(weft__list_entry(node, weft_task, sibling));
+    while ((node = weft__list_first(&task->children)) != NULL) {
+        weft_task *child = weft__list_entry(node, weft_task, sibling);
+
+        if (child->ended)
+            weft__task_reap(child);
+        else
+            await_child(child); /* comes round again, unless it is released by itself */
+    }
+}
+
+static void run(weft_task *task)
+{
+    task->result = task->fn(task->arg);
+    assert(task->scope == NULL); /* scopes are left in the function that entered them */
+    if (WEFT_UNLIKELY(has_children(task)))
+        end_children(task);
+    task->ended = true;
+}
+
+WEFT_NO_ASAN void weft__task_main(void *arg)
+{
+    weft_task *task = arg;
+
+    weft__coro_arrived(&task->loop->coro);
+    for (;;) {
+        run(task);
+        weft__coro_rest(&task->coro, &task->loop->coro); /* until it is taken from the pool */
+    }
+}
+
+/* On the loop's stack: tell who waits for the task, and release it where nobody will. */
+static void finish(weft_task *task)
+{
+    if (task->locals != NULL)
+        weft__locals_unref(task->locals);
+    task->locals = NULL;
+    if (task->owner != NULL) {
+        if (task->joiner != NULL)
+            weft__wait_complete(task->joiner, 0);
+        if (task->unowned)
+            weft__task_reap(task);
+        return;
+    }
+    if (task->group != NULL)
+        weft__group_member_ended(task->group, task);
+    else if (task->on_ended != NULL)
+        task->on_ended(task, task->arg);
+    weft__task_release(task);
+}
+
+static inline void switch_to(weft_loop *loop, weft_task *task)
+{
+    loop->current = task;
+    loop->switches++;
+    weft__coro_switch(&loop->coro, &task->coro);
+    loop->current = NULL;
+    if (task->ended)
+        finish(task);
+}
+
+void weft__task_resume(weft_loop *loop, weft_task *task)
+{
+    if (!task->begun && task->cancels > 0) {
+        task->result = UV_ECANCELED;
+        task->ended = true;
+        finish(task);
+        return;
+    }
+    task->begun = true;
+    switch_to(loop, task);
+}
+
+/* --- Starting */
+
+int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, void *arg,
+                     void (*ended)(weft_task *task, void *arg))
+{
+    weft_task *task;
+    int rc = weft__task_take(loop, &task);
+
+    assert(loop->current == NULL);
+    if (WEFT_UNLIKELY(rc < 0))
+        return rc;
+    task->fn = fn;
+    task->arg = arg;
+    task->on_ended = ended;
+    task->deadline_ms = UINT64_MAX;
+    task->begun = true;
+    if (ret_task != NULL)
+        *ret_task = task;
+    switch_to(loop, task);
+    return 0;
+}
+
+int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task)
+{
+    weft_task *task;
+    int rc = weft__task_take(parent->loop, &task);
+
+    if (rc < 0)
+        return rc;
+    task->fn = fn;
+    task->arg = arg;
+    task->on_ended = NULL;
+    task->deadline_ms = weft__task_deadline(parent);
+    task->context = parent->context;
+    task->locals = weft__locals_ref(parent->locals);
+    *ret_task = task;
+    return 0;
+}
+
+int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg)
+{
+    weft_task *owner = weft__task_here();
+    weft_task *task;
+    int rc;
+
+    if (owner == NULL)
+        return WEFT_EMISUSE;
+    rc = weft__task_make(owner, fn, arg, &task);
+    if (rc < 0)
+        return rc;
+    if (owner->children.next == NULL)
+        weft__list_init(&owner->children);
+    task->owner = owner;
+    task->unowned = ret_task == NULL;
+    weft__list_append(&owner->children, &task->sibling);
+    weft__task_ready(task);
+    if (ret_task != NULL)
+        *ret_task = task;
+    return 0;
+}
+
+/* --- Joining */
+
+struct join {
+    struct weft__wait wait;
+    weft_task *task;
+};
+
+static bool detach_join(struct weft__wait *wait)
+{
+    weft__list_entry(wait, struct join, wait)->task->joiner = NULL;
+    return true;
+}
+
+static int await_end(weft_task *task)
+{
+    struct join join = { .task = task };
+
+    weft__wait_init(&join.wait, "join");
+    join.wait.detach = detach_join;
+    task->joiner = &join.wait;
+    return weft__wait(&join.wait);
+}
+
+int weft_task_join(weft_task *task, int *ret_result)
+{
+    weft_task *self = weft__task_here();
+    int rc;
+
+    if (self == NULL || task == NULL || task->owner != self || task->unowned)
+        return WEFT_EMISUSE;
+    if (!task->ended) {
+        rc = await_end(task);
+        if (rc < 0)
+            return rc;
+    }
+    if (ret_result != NULL)
+        *ret_result = task->result;
+    weft__task_reap(task);
+    return 0;
+}
+
+/* --- Cancelling */
+
+void weft_task_cancel(weft_task *task)
+{
+    if (task == NULL || task->ended)
+        return;
+    task->cancels++;
+    weft__task_interrupt(task);
+}
+
+unsigned weft_task_uncancel(void)
+{
+    weft_task *task = weft__task_here();
+
+    if (task == NULL || task->cancels == 0)
+        return 0;
+    return --task->cancels;
+}
+
+unsigned weft_task_cancelling(const weft_task *task)
+{
+    return task != NULL ? task->cancels : 0;
+}
+
+/* --- What a task tells */
+
+bool weft_task_ended(const weft_task *task)
+{
+    return task->ended;
+}
+
+weft_task *weft_task_current(void)
+{
+    return weft__task_here();
+}
+
+bool weft__in_task(void)
+{
+    return weft__task_here() != NULL;
+}
+
+int weft__task_result(const weft_task *task)
+{
+    return task->result;
+}
+
+void weft_task_set_name(weft_task *task, const char *name)
+{
+    task->name = name;
+}
+
+const char *weft_task_name(const weft_task *task)
+{
+    return task->name != NULL ? task->name : "unnamed";
+}
+
+void weft__task_set_context(weft_task *task, void *context)
+{
+    task->context = context;
+}
+
+void *weft__task_context(void)
+{
+    weft_task *task = weft__task_here();
+
+    return task != NULL ? task->context : NULL;
+}
