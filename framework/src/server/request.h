@@ -52,6 +52,9 @@ struct weft_request {
     /* --- The web layer's own
      * ------------------------------------------------------------------ */
     const struct weft__route *route; /* NULL: none matched */
+    unsigned level;                  /* how many middlewares and handlers have been entered */
+    int verdict;                     /* the status that answers instead of a handler; 0: none */
+    const char *allow;               /* the Allow field of 405 and of automatic OPTIONS */
     weft_app *app;                   /* the app or group that answers */
     struct weft__path_param *params;
     unsigned param_count;

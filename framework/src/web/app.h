@@ -58,7 +58,7 @@ struct weft__complaint {
 
 /* How the root is being served; all of it outlives the requests. */
 struct weft__serving {
-    const char *root_path;    /* begins with '/' and does not end so; "" for none */
+    const char *root_path;    /* begins with '/' and does not end so; NULL: none */
     struct weft__proxy proxy; /* whose forwarding headers are believed */
     bool proxy_headers;       /* whether anybody's are */
 };
@@ -118,5 +118,11 @@ weft_app *weft__app_next(const weft_app *root, weft_app *app);
  * 0; WEFT_EMISUSE when there are complaints (weft_app_check() tells them); UV_ENOMEM.
  */
 WEFT_MUST_CHECK int weft__app_freeze(weft_app *app);
+
+/* A time limit as options have it, as scopes have it: 0 for none. */
+static inline uint32_t weft__timeout(uint32_t timeout_ms)
+{
+    return timeout_ms == UINT32_MAX ? 0 : timeout_ms;
+}
 
 #endif
