@@ -118,7 +118,6 @@ static void free_tree(weft_app *app)
 
     while ((child = weft__list_pop(&app->children)) != NULL)
         free_tree(weft__list_entry(child, weft_app, link));
-    weft__proxy_done(&app->serving.proxy);
     weft__router_done(&app->router);
     weft__arena_done(&app->arena);
     free(app);
