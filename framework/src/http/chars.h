@@ -34,6 +34,14 @@ static inline bool weft__char_is_text(char c)
     return (byte >= 0x20 && byte != 0x7f) || byte == '\t';
 }
 
+/* VCHAR: ASCII, neither control character nor space. */
+static inline bool weft__char_is_visible(char c)
+{
+    unsigned char byte = (unsigned char)c;
+
+    return byte > 0x20 && byte < 0x7f;
+}
+
 /* What may stand around a value: OWS in RFC 9110, 5.6.3. */
 static inline bool weft__char_is_space(char c)
 {

@@ -1,0 +1,205 @@
+/*
+ * http/media_type.c - see media_type.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/media_type.h"
+
+#include <string.h>
+#include <weft/error.h>
+
+#include "base/arena.h"
+#include "http/chars.h"
+
+static const char *skip_token(const char *at, const char *end)
+{
+    while (at < end && weft__char_is(*at, WEFT__CHAR_TOKEN))
+        at++;
+    return at;
+}
+
+static const char *skip_space(const char *at, const char *end)
+{
+    while (at < end && weft__char_is_space(*at))
+        at++;
+    return at;
+}
+
+/* Behind the quoted string that begins at `at`; NULL when it does not end. */
+static const char *skip_quoted(const char *at, const char *end)
+{
+    for (at++; at < end; at++) {
+        if (*at == '"')
+            return at + 1;
+        if (*at == '\\' && ++at == end)
+            return NULL;
+        if (!weft__char_is_text(*at))
+            return NULL;
+    }
+    return NULL;
+}
+
+/* name=value; the value may be quoted. */
+struct parameter {
+    const char *name;
+    const char *value;
+    size_t name_length;
+    size_t value_length;
+};
+
+/*
+ * Read OWS ";" OWS [ parameter ].  Returns what is behind it, and an empty name where there is
+ * no parameter; NULL when it is malformed.
+ */
+static const char *next_parameter(const char *at, const char *end, struct parameter *parameter)
+{
+    *parameter = (struct parameter){ .name = at };
+    at = skip_space(at, end);
+    if (at == end || *at++ != ';')
+        return NULL;
+    at = skip_space(at, end);
+    if (at == end || *at == ';')
+        return at;
+    parameter->name = at;
+    at = skip_token(at, end);
+    parameter->name_length = (size_t)(at - parameter->name);
+    if (parameter->name_length == 0 || at == end || *at++ != '=')
+        return NULL;
+    parameter->value = at;
+    at = at < end && *at == '"' ? skip_quoted(at, end) : skip_token(at, end);
+    if (at == NULL || at == parameter->value)
+        return NULL;
+    parameter->value_length = (size_t)(at - parameter->value);
+    return at;
+}
+
+static bool parameters_ok(const char *at, const char *end)
+{
+    struct parameter parameter;
+
+    while (at != NULL && at < end)
+        at = next_parameter(at, end, &parameter);
+    return at != NULL;
+}
+
+int weft__media_type_parse(struct weft__media_type *ret_type, const char *text, size_t length)
+{
+    const char *end = text + length;
+    const char *slash;
+    const char *tail;
+    const char *plus;
+
+    text = skip_space(text, end);
+    while (end > text && weft__char_is_space(end[-1]))
+        end--;
+    slash = skip_token(text, end);
+    if (slash == text || slash == end || *slash != '/')
+        return WEFT_EPROTO;
+    tail = skip_token(slash + 1, end);
+    if (tail == slash + 1 || !parameters_ok(tail, end))
+        return WEFT_EPROTO;
+    *ret_type = (struct weft__media_type){
+        .type = text,
+        .type_length = (size_t)(slash - text),
+        .subtype = slash + 1,
+        .subtype_length = (size_t)(tail - slash - 1),
+        .parameters = tail < end ? tail : NULL,
+        .parameters_length = (size_t)(end - tail),
+    };
+    plus = memrchr(ret_type->subtype, '+', ret_type->subtype_length);
+    if (plus != NULL && plus > ret_type->subtype && plus + 1 < tail) {
+        ret_type->suffix = plus + 1;
+        ret_type->suffix_length = (size_t)(tail - plus - 1);
+    }
+    return 0;
+}
+
+static bool is_word(const char *text, size_t length, const char *word, size_t word_length)
+{
+    if (word_length == 1 && *word == '*')
+        return true;
+    return length == word_length && weft__lower_equal(text, word, length);
+}
+
+bool weft__media_type_is(const struct weft__media_type *type, const char *what)
+{
+    const char *slash = strchr(what, '/');
+
+    return slash != NULL &&
+           is_word(type->type, type->type_length, what, (size_t)(slash - what)) &&
+           is_word(type->subtype, type->subtype_length, slash + 1, strlen(slash + 1));
+}
+
+bool weft__media_type_is_json(const struct weft__media_type *type)
+{
+    return weft__media_type_is(type, "application/json") ||
+           weft__media_type_is(type, "text/json") ||
+           (type->suffix_length == 4 && weft__lower_equal(type->suffix, "json", 4));
+}
+
+/* The first parameter of that name; false when there is none. */
+static bool find_parameter(const struct weft__media_type *type, const char *name,
+                           struct parameter *parameter)
+{
+    const char *at = type->parameters;
+    const char *end = at + type->parameters_length;
+
+    while (at != NULL && at < end) {
+        at = next_parameter(at, end, parameter);
+        if (parameter->name_length == strlen(name) &&
+            weft__lower_equal(parameter->name, name, parameter->name_length))
+            return true;
+    }
+    return false;
+}
+
+/* Copy without the quotes and the backslashes of a quoted string; the length. */
+static size_t unquote(char *to, const char *value, size_t length)
+{
+    size_t count = 0;
+
+    if (value[0] != '"') {
+        memcpy(to, value, length);
+        return length;
+    }
+    for (size_t i = 1; i + 1 < length; i++) {
+        if (value[i] == '\\')
+            i++;
+        to[count++] = value[i];
+    }
+    return count;
+}
+
+int weft__media_type_parameter(const struct weft__media_type *type, struct weft__arena *arena,
+                               const char *name, const char **ret_value, size_t *ret_length)
+{
+    struct parameter parameter;
+    size_t length;
+    char *copy;
+
+    if (!find_parameter(type, name, &parameter))
+        return 0;
+    copy = weft__arena_alloc(arena, parameter.value_length + 1);
+    if (copy == NULL)
+        return UV_ENOMEM;
+    length = unquote(copy, parameter.value, parameter.value_length);
+    copy[length] = '\0';
+    *ret_value = copy;
+    *ret_length = length;
+    return 1;
+}
+
+bool weft__media_type_is_utf8(const struct weft__media_type *type)
+{
+    struct parameter charset;
+
+    if (!find_parameter(type, "charset", &charset))
+        return true;
+    if (charset.value[0] == '"') {
+        charset.value++;
+        charset.value_length -= 2;
+    }
+    return (charset.value_length == 5 && weft__lower_equal(charset.value, "utf-8", 5)) ||
+           (charset.value_length == 4 && weft__lower_equal(charset.value, "utf8", 4)) ||
+           (charset.value_length == 8 && weft__lower_equal(charset.value, "us-ascii", 8));
+}

@@ -1,0 +1,74 @@
+/*
+ * http/query.c - see query.h.
+ *
+ * The text is copied once and decoded within the copy: each '=' and '&' leaves room for the NUL
+ * of what stands before it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/query.h"
+
+#include <string.h>
+#include <weft/error.h>
+
+#include "base/arena.h"
+#include "http/find.h"
+#include "http/url.h"
+
+/* Decode in place and write a NUL behind; the byte at `text[length]` is a separator's. */
+static int decode(char *text, size_t *length)
+{
+    long decoded = weft__url_decode(text, text, *length, WEFT__URL_FORM);
+
+    if (decoded < 0)
+        return (int)decoded;
+    text[decoded] = '\0';
+    *length = (size_t)decoded;
+    return 0;
+}
+
+static int split_pair(struct weft__pair *pair, char *text, char *end)
+{
+    char *equals = text + (weft__find(text, end, '=') - text);
+    int rc;
+
+    *pair = (struct weft__pair){
+        .name = text,
+        .name_length = (size_t)(equals - text),
+        .value = "",
+    };
+    rc = decode(text, &pair->name_length);
+    if (rc < 0 || equals == end)
+        return rc;
+    pair->value = equals + 1;
+    pair->value_length = (size_t)(end - equals - 1);
+    return decode(equals + 1, &pair->value_length);
+}
+
+int weft__query_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena,
+                      const char *text, size_t length, unsigned max_pairs)
+{
+    char *copy = weft__arena_strndup(arena, text, length);
+    char *end = copy + length;
+    unsigned max = max_pairs == 0 ? WEFT__QUERY_PAIRS_MAX : max_pairs;
+
+    if (copy == NULL)
+        return UV_ENOMEM;
+    for (char *at = copy; at < end;) {
+        char *next = at + (weft__find(at, end, '&') - at);
+        struct weft__pair pair;
+        int rc;
+
+        if (next > at) {
+            if (ret_pairs->count >= max)
+                return WEFT_ELIMIT;
+            rc = split_pair(&pair, at, next);
+            if (rc == 0)
+                rc = weft__pairs_add(ret_pairs, arena, &pair);
+            if (rc < 0)
+                return rc;
+        }
+        at = next + 1;
+    }
+    return 0;
+}
