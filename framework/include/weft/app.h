@@ -25,8 +25,7 @@
 
 WEFT_BEGIN_DECLS
 
-/* --- Apps and groups
- * ----------------------------------------------------------------------------- */
+/* --- Apps and groups ------------------------------------------------------------------- */
 
 /* A new app; `title` is copied.  NULL when memory is out.  Release with weft_app_free(), unless
  * weft_main() or weft_mount() took it over. */
@@ -59,8 +58,7 @@ WEFT_EXPORT int weft_app_own(weft_app *app, void *memory, void (*release)(void *
 WEFT_EXPORT int weft_app_set(weft_app *app, const weft_key *key, void *value);
 WEFT_EXPORT void *weft_app_get(const weft_app *app, const weft_key *key);
 
-/* --- Routes
- * -------------------------------------------------------------------------------------- */
+/* --- Routes ---------------------------------------------------------------------------- */
 
 typedef struct weft_use_entry {
     weft_middleware fn;
@@ -114,8 +112,7 @@ WEFT_EXPORT int weft_route(weft_app *app, const char *method, const char *path,
     weft_route((app), "DELETE", (path), &(weft_route_options){ .handler = __VA_ARGS__ })
 #endif
 
-/* --- URLs of named routes
- * -------------------------------------------------------------------------- */
+/* --- URLs of named routes -------------------------------------------------------------- */
 
 /* A value for a path parameter; made by weft_url_for(). */
 typedef struct weft_url_value {
@@ -188,8 +185,7 @@ static inline weft_url_value weft__url_str(const char *value)
                         WEFT__URL_COUNT(__VA_ARGS__))
 #endif
 
-/* --- Errors, start-up, settings
- * ---------------------------------------------------------------------- */
+/* --- Errors, start-up, settings -------------------------------------------------------- */
 
 /*
  * Make the responses of weft_problem(), weft_error(), weft_fail() and the router's own (404,
@@ -216,8 +212,7 @@ typedef struct weft_app_options {
 } weft_app_options;
 WEFT_EXPORT int weft_app_configure(weft_app *app, const weft_app_options *options);
 
-/* --- Serving
- * ----------------------------------------------------------------------------------------- */
+/* --- Serving --------------------------------------------------------------------------- */
 
 /* How an app is served.  A field left zero takes its default; every time limit is on by
  * default. */

@@ -44,8 +44,7 @@ WEFT_EXPORT weft_log_format weft_log_current_format(void);
 WEFT_EXPORT void
 weft_log_set_sink(void (*fn)(weft_log_level level, const char *line, void *arg), void *arg);
 
-/* --- Writing lines without waiting
- * -------------------------------------------------------------- */
+/* --- Writing lines without waiting ----------------------------------------------------- */
 
 /*
  * Lines for a file descriptor, written by a thread of the writer's own in batches; for access

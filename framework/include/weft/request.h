@@ -75,8 +75,7 @@ WEFT_EXPORT const char *weft_query_at(weft_request *req, const char *name, size_
 WEFT_EXPORT WEFT_MUST_CHECK int weft_query_int(weft_request *req, const char *name,
                                                int64_t fallback, int64_t *ret);
 
-/* --- Header fields
- * ----------------------------------------------------------------------------- */
+/* --- Header fields --------------------------------------------------------------------- */
 
 /* A header field's value; names compare without case (RFC 9110, 5.1).  NULL when absent. */
 WEFT_EXPORT const char *weft_header(const weft_request *req, const char *name);
@@ -89,8 +88,7 @@ WEFT_EXPORT bool weft_header_next(const weft_request *req, size_t *at, const cha
 /* A cookie's value as it was sent (RFC 6265bis); NULL when absent. */
 WEFT_EXPORT const char *weft_cookie(weft_request *req, const char *name);
 
-/* --- The body
- * ---------------------------------------------------------------------------------- */
+/* --- The body -------------------------------------------------------------------------- */
 
 /*
  * Read the whole body.  May be called again, and gives the same.
@@ -135,8 +133,7 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_form(weft_request *req);
 WEFT_EXPORT const char *weft_form(weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_form_at(weft_request *req, const char *name, size_t index);
 
-/* --- Where it came from
- * -------------------------------------------------------------------------- */
+/* --- Where it came from ---------------------------------------------------------------- */
 
 /*
  * The client's address, "" where it has none (Unix sockets).  Behind a trusted proxy (see
@@ -167,8 +164,7 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_request_set_id(weft_request *req, const cha
  */
 WEFT_EXPORT weft_request *weft_current_request(void);
 
-/* --- Memory and values of a request
- * -------------------------------------------------------------- */
+/* --- Memory and values of a request ---------------------------------------------------- */
 
 /* `size` bytes, not cleared, aligned for any type; NULL when memory is out. */
 WEFT_EXPORT void *weft_alloc(weft_request *req, size_t size);

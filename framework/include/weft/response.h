@@ -22,8 +22,7 @@
 
 WEFT_BEGIN_DECLS
 
-/* --- Whole bodies
- * -------------------------------------------------------------------------------- */
+/* --- Whole bodies ---------------------------------------------------------------------- */
 
 /* text/plain and text/html in UTF-8; `text` is copied. */
 WEFT_EXPORT weft_response *weft_text(weft_request *req, int status, const char *text);
@@ -39,8 +38,7 @@ WEFT_EXPORT weft_response *weft_empty(weft_request *req, int status);
 /* 301, 302, 303, 307 or 308 with a Location; refused characters in it make it a 500. */
 WEFT_EXPORT weft_response *weft_redirect(weft_request *req, int status, const char *location);
 
-/* --- Errors
- * -------------------------------------------------------------------------------------- */
+/* --- Errors ---------------------------------------------------------------------------- */
 
 /*
  * A problem document (RFC 9457): application/problem+json with type, title, status and
@@ -65,8 +63,7 @@ WEFT_EXPORT weft_response *weft_error(weft_request *req, int code);
 WEFT_EXPORT int weft_fail(weft_request *req, int status, const char *detail, ...)
     WEFT_PRINTF(3, 4);
 
-/* --- Changing a response
- * -------------------------------------------------------------------------- */
+/* --- Changing a response --------------------------------------------------------------- */
 
 WEFT_EXPORT int weft_status(const weft_response *res);
 WEFT_EXPORT int weft_set_status(weft_response *res, int status);
@@ -113,8 +110,7 @@ WEFT_EXPORT int weft_response_set_body(weft_response *res, const void *data, siz
 
 WEFT_EXPORT weft_request *weft_request_of(const weft_response *res);
 
-/* --- Streams
- * ------------------------------------------------------------------------------------- */
+/* --- Streams --------------------------------------------------------------------------- */
 
 /*
  * A response whose body is written piece by piece.  The head leaves with the first write, or

@@ -30,7 +30,7 @@ static int op_try_write(struct weft__transport *transport, const uv_buf_t *buffe
     struct weft__memory_client *client = of(transport);
     size_t taken = 0;
 
-    if (client->ended && client->closed)
+    if (client->reset || client->finned)
         return UV_EPIPE;
     if (client->write != NULL)
         return UV_EAGAIN;
@@ -137,23 +137,19 @@ int weft__memory_new(uv_loop_t *loop, struct weft__memory_client **ret_client)
     return 0;
 }
 
-int weft__memory_send(struct weft__memory_client *client, const char *data, size_t length)
+size_t weft__memory_send(struct weft__memory_client *client, const char *data, size_t length)
 {
-    while (length > 0) {
-        size_t part = length;
+    const uv_buf_t *shared = client->base.shared;
+    size_t sent = 0;
 
-        if (client->closing || client->ended)
-            return WEFT_EGONE;
-        if (!client->reading)
-            return UV_EAGAIN;
-        if (part > client->base.shared->len)
-            part = client->base.shared->len;
-        memcpy(client->base.shared->base, data, part);
-        data += part;
-        length -= part;
-        client->base.events->on_read(&client->base, client->base.shared->base, part);
+    while (sent < length && client->reading && !client->ended) {
+        size_t part = length - sent < shared->len ? length - sent : shared->len;
+
+        memcpy(shared->base, data + sent, part);
+        sent += part;
+        client->base.events->on_read(&client->base, shared->base, part);
     }
-    return 0;
+    return sent;
 }
 
 void weft__memory_end(struct weft__memory_client *client, bool reset)
@@ -161,6 +157,7 @@ void weft__memory_end(struct weft__memory_client *client, bool reset)
     if (client->closing || client->ended)
         return;
     client->ended = true;
+    client->reset = reset;
     client->base.events->on_end(&client->base, reset ? UV_ECONNRESET : UV_EOF);
 }
 

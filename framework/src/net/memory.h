@@ -20,6 +20,7 @@ struct weft__memory_client {
     struct weft__transport_write *write;
     bool reading;
     bool ended;  /* by the far end */
+    bool reset;  /* and with RST: nothing can be written any more */
     bool finned; /* by the near end */
     bool closing;
     bool closed;
@@ -29,13 +30,12 @@ struct weft__memory_client {
 /* A pair; the caller sets base.events, shared and user.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__memory_new(uv_loop_t *loop, struct weft__memory_client **ret_client);
 
-/* --- The far end
- * ------------------------------------------------------------------------------ */
+/* --- The far end ----------------------------------------------------------------------- */
 
-/* Bytes for the near end, delivered in this call as one read (one for each 64 KiB).  WEFT_EGONE
- * when either end has closed; UV_EAGAIN when the near end does not read now. */
-WEFT_MUST_CHECK int weft__memory_send(struct weft__memory_client *client, const char *data,
-                                      size_t length);
+/* Bytes for the near end, delivered in this call as one read (one for each 64 KiB).  How many
+ * it took: fewer when it stopped reading or closed. */
+WEFT_MUST_CHECK size_t weft__memory_send(struct weft__memory_client *client, const char *data,
+                                         size_t length);
 
 /* FIN, or RST. */
 void weft__memory_end(struct weft__memory_client *client, bool reset);

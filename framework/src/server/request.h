@@ -13,6 +13,7 @@
 #include <weft/request.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "http/body.h"
 #include "http/field.h"
 #include "http/head.h"
@@ -34,10 +35,10 @@ struct weft_request {
     struct weft__body body; /* `max_bytes` is set by the web layer after routing */
     struct weft__conn *conn;
     struct weft__server *server;
-    weft_task *task; /* that runs the handler */
-    char *whole;     /* the body, once weft_read_body() has it */
-    size_t whole_length;
-    char *chunk;                /* where weft_read_chunk() puts its pieces; malloc'ed */
+    weft_task *task;           /* that runs the handler */
+    struct weft__buffer whole; /* the body, once weft__request_read_all() has it */
+    char *chunk;               /* where weft__request_read_some() puts its pieces */
+    bool whole_read;
     int body_error;             /* what reading the body failed with, and keeps failing with */
     int body_status;            /* the HTTP status of that */
     enum weft__sent sent;       /* how much of the response has left */
@@ -49,8 +50,7 @@ struct weft_request {
     bool gone;                  /* the peer has left */
     weft_departure departure;   /* what its leaving does; set by the web layer */
 
-    /* --- The web layer's own
-     * ------------------------------------------------------------------ */
+    /* --- The web layer's own ----------------------------------------------------------- */
     const struct weft__route *route; /* NULL: none matched */
     unsigned level;                  /* how many middlewares and handlers have been entered */
     int verdict;                     /* the status that answers instead of a handler; 0: none */
@@ -76,16 +76,15 @@ struct weft_request {
     weft_scope *deadline;  /* of the handler; lifted when the head has left */
 };
 
-/* Which request's task or child of it is calling; NULL if none (weft_current_request()). */
+/* --- The body, for weft_read_body() and weft_read_chunk(); contracts as in <weft/request.h> */
 
-/* --- The body, for weft_read_body() and weft_read_chunk(); contracts as in <weft/request.h>
- * ---- */
-
+/* The whole body is then in req->whole, with a NUL behind it. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_all(weft_request *req);
+
+/* The next piece's length, 0 at the end, or a code. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_some(weft_request *req, const char **ret);
 
-/* --- Sending: in the task of the request or one below it
- * ------------------------------------------ */
+/* --- Sending: in the task of the request or one below it ------------------------------- */
 
 /* A response as the server needs it.  Framing and connection fields are the server's affair. */
 struct weft__reply {

@@ -71,8 +71,7 @@ struct weft__server_stats {
 };
 struct weft__server_stats weft__server_stats(const struct weft__server *server);
 
-/* --- Connections over memory, for tests
- * ------------------------------------------------------------- */
+/* --- Connections over memory, for tests ------------------------------------------------ */
 
 /*
  * A connection to `server` without a socket.  The client's end: bytes are pushed with

@@ -1,0 +1,246 @@
+/*
+ * server/conn.h - one connection, and the server that it belongs to.
+ *
+ * A connection is in one of these states, and in the server's list of that state, ordered by
+ * the time it entered; all connections of a list have the same time limit, so the sweep looks
+ * only at the first ones.
+ *
+ *                  first byte                 head complete: conn_serve()
+ *        +-- IDLE ------------> HEAD -----+--------------------> SERVING <--> BODY
+ *        |     ^                          |  (IDLE too, when a read           (the task waits
+ *        |     |                          |   holds a whole head)              for body bytes)
+ *        |     +--------------------------|--------------------------- response sent, no bytes
+ *        |  limit, FIN                    | limit: 408; malformed: 4xx         | close
+ *        v                                v                                    v
+ *     CLOSED <------------------------- LINGER: FIN sent, what still comes is thrown away
+ *
+ * Input.  `in` is the window of bytes not yet consumed.  It lies in the server's shared read
+ * buffer while the read callback that brought it runs (`borrowed`), else in `own`.  Whatever is
+ * left of a borrowed window when the callback ends is moved to `own`; nobody suspends on a
+ * borrowed window with bytes in it that it still wants.
+ *
+ * Output.  Responses are appended to the server's cork buffer, which one connection at a time
+ * owns; it is written out when the read callback ends, when another connection wants the cork,
+ * or when all ready tasks have run.  What the system does not take goes into an outq, and as
+ * long as there is one everything goes there, so that order holds.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_SERVER_CONN_H
+#define WEFT_SERVER_CONN_H
+
+#include "base/buffer.h"
+#include "base/list.h"
+#include "http/date.h"
+#include "http/head.h"
+#include "net/transport.h"
+#include "server/request.h"
+#include "server/server.h"
+#include "task/task.h"
+
+enum {
+    WEFT__READ_BUFFER = 64 * 1024, /* shared by all connections of a server */
+    WEFT__IN_HIGH = 64 * 1024,     /* unconsumed input at which reading stops */
+    WEFT__IN_LOW = 16 * 1024,      /* and at which it goes on */
+    WEFT__OUT_HIGH = 64 * 1024,    /* queued output at which writers wait */
+    WEFT__OUT_LOW = 16 * 1024,
+    WEFT__CORK_HIGH = 48 * 1024, /* corked output that is written out at once */
+    WEFT__COPY_MAX = 16 * 1024,  /* bodies above are written from where they lie */
+    WEFT__DRAIN_MAX = 64 * 1024, /* unread body that is read and thrown away for keep-alive */
+    WEFT__LINGER_MAX = 1024 * 1024,
+    WEFT__LINGER_MS = 2000,
+    WEFT__SWEEP_MS = 250,
+    WEFT__CHUNK_MAX = 64 * 1024, /* of weft_read_chunk() */
+};
+
+enum weft__conn_state {
+    WEFT__CONN_IDLE,
+    WEFT__CONN_HEAD,
+    WEFT__CONN_SERVING,
+    WEFT__CONN_BODY,
+    WEFT__CONN_LINGER,
+    WEFT__CONN_CLOSED,
+    WEFT__CONN_STATES,
+};
+
+/* Output that the system has not taken; exists only while there is some. */
+struct weft__outq {
+    struct weft__transport_write write;
+    struct weft__conn *conn;
+    struct weft__buffer sending; /* in flight */
+    struct weft__buffer next;    /* goes when `sending` has gone */
+    struct weft__list waiters;   /* tasks above the high-water mark; weft__wait.link */
+    struct weft__list link;      /* in server->stalled, by progress_ms */
+    uint64_t progress_ms;        /* when bytes last left */
+    size_t left;                 /* of `sending`, when the sweep last looked */
+};
+
+struct weft__conn {
+    struct weft__server *server;
+    struct weft__transport *transport;
+    struct weft__list link;    /* in server->conns[state] */
+    uint64_t since_ms;         /* when it entered the state */
+    weft_task *task;           /* while SERVING or BODY */
+    weft_request *req;         /* that it serves */
+    struct weft__wait *reader; /* the task that waits for body bytes */
+    struct weft__outq *out;
+    char *in;
+    size_t in_length;
+    struct weft__buffer own;
+    struct weft__head_scan scan;
+    size_t head_length; /* of the complete head at the front of the window */
+    size_t lingered;    /* bytes thrown away */
+    uint8_t state;
+    bool borrowed;
+    bool reading;
+    bool ended;                   /* no more bytes will come */
+    bool gone;                    /* nothing can be sent any more */
+    bool refused;                 /* over the limit of connections: 503 */
+    bool stalled;                 /* the sweep ended the wait of `reader` */
+    bool closing;                 /* close when the output has left */
+    bool closed;                  /* the transport is: free when the task has ended */
+    bool linger;                  /* and then wait for the peer to have read it */
+    struct weft__uv_transport uv; /* unused for a connection over memory */
+};
+
+struct weft__server {
+    weft_loop *loop;
+    struct weft__server_options options;
+    struct weft__head_limits head_limits;
+    weft__dispatch_fn dispatch;
+    void *arg;
+    uv_buf_t shared;
+    struct weft__buffer cork;
+    struct weft__conn *cork_owner;
+    struct weft__loop_hook flush_hook;
+    struct weft__list conns[WEFT__CONN_STATES];
+    struct weft__list stalled; /* of struct weft__outq */
+    struct weft__list listeners;
+    size_t conn_count;
+    size_t listener_count; /* whose handles are open */
+    bool sweep_closed;
+    uint64_t request_count;
+    uv_timer_t sweep;
+    struct weft__date date;
+    uint64_t date_ms; /* when `date` was looked at */
+    size_t server_header_length;
+    struct weft__request_pool {
+        weft_request *free; /* linked by `conn` */
+        size_t count;
+        size_t lowest; /* of `count` since the last trim */
+        uint64_t trimmed_ms;
+    } pool;
+    void (*drained)(struct weft__server *server, void *drained_arg);
+    void *drained_arg;
+    uint64_t cancel_at_ms; /* when draining: handlers are cancelled then */
+    uint64_t kill_at_ms;   /* and connections closed then */
+    bool draining;
+    bool freed;
+};
+
+/* --- conn.c: the state machine --------------------------------------------------------- */
+
+/* A connection whose transport the caller has opened; reading starts. */
+WEFT_MUST_CHECK int weft__conn_new(struct weft__server *server, struct weft__conn **ret_conn);
+WEFT_MUST_CHECK int weft__conn_open(struct weft__conn *conn, struct weft__transport *transport);
+extern const struct weft__transport_events weft__conn_events;
+
+void weft__conn_set_state(struct weft__conn *conn, enum weft__conn_state state);
+
+/* Free a connection whose transport was never opened, or has closed. */
+void weft__conn_free(struct weft__conn *conn);
+
+/* Close now; what is queued is lost.  `reset`: with RST. */
+void weft__conn_close(struct weft__conn *conn, bool reset);
+
+/* Close when the output has left; `linger`: the peer may still be sending (RFC 9112, 9.6). */
+void weft__conn_finish(struct weft__conn *conn, bool linger);
+
+/* No more bytes will come (FIN), or with `reset` nothing can be sent either: tell those who
+ * wait, and the request as weft__conn_notice_fin() does. */
+void weft__conn_depart(struct weft__conn *conn, bool reset);
+
+/* The peer has sent FIN, perhaps behind bytes not yet read: cancel a handler that does not go
+ * on without its client. */
+void weft__conn_notice_fin(struct weft__conn *conn);
+
+/* --- serve.c: from bytes to requests --------------------------------------------------- */
+
+/* New bytes are in the window of a connection that serves no request. */
+void weft__conn_advance(struct weft__conn *conn);
+
+/* Answer what cannot be served with a problem document and close.  On any stack. */
+void weft__conn_refuse(struct weft__conn *conn, unsigned status);
+
+/* The Date and Server fields of a head, as the options have them. */
+void weft__server_fill_head(struct weft__server *server, struct weft__response_head *head);
+
+/* --- request_body.c, request_send.c: the interface of request.h, and: ------------------ */
+
+/* Throw an unread body away, within a bound.  0, or a code: then the connection must close. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_drain_body(weft_request *req);
+
+/* After the dispatch: send a 500 if nothing was sent, abort if a stream was not ended. */
+WEFT_SUSPENDS void weft__request_close_response(weft_request *req);
+
+/* --- input.c --------------------------------------------------------------------------- */
+
+/* Bytes have come while a request is served or a head is incomplete.  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__conn_append(struct weft__conn *conn, const char *data, size_t length);
+
+/* The first `count` bytes of the window were used; reading goes on if it was held back. */
+void weft__conn_consume(struct weft__conn *conn, size_t count);
+
+/* Move a borrowed window to memory of the connection's own.  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__conn_keep(struct weft__conn *conn);
+
+/* --- output.c -------------------------------------------------------------------------- */
+
+/* Where output of this connection is to be appended now: the cork or the queue. */
+struct weft__buffer *weft__conn_out(struct weft__conn *conn);
+
+/* After appending: write out what is above the marks.  Does not suspend. */
+void weft__conn_wrote(struct weft__conn *conn);
+
+/* Send bytes in order, waiting above the high-water mark.  0, WEFT_EGONE, UV_ENOMEM, or
+ * UV_ECANCELED or UV_ETIMEDOUT from the task (some of it may be queued then). */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_write(struct weft__conn *conn, const char *data,
+                                                   size_t length);
+
+/* Wait until less than the low-water mark is queued.  Codes as above. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_writable(struct weft__conn *conn);
+
+/* Write the cork out if this connection owns it. */
+void weft__conn_flush(struct weft__conn *conn);
+void weft__conn_drop_output(struct weft__conn *conn);
+void weft__conn_written(struct weft__conn *conn, int status);
+void weft__server_flush(struct weft__loop_hook *hook);
+
+/* --- pool.c ---------------------------------------------------------------------------- */
+
+/* A cleared request with its arena; NULL when memory is out. */
+weft_request *weft__request_take(struct weft__server *server);
+void weft__request_give(struct weft__server *server, weft_request *req);
+void weft__pool_trim(struct weft__server *server, uint64_t now_ms);
+void weft__pool_done(struct weft__server *server);
+
+/* --- sweep.c --------------------------------------------------------------------------- */
+
+void weft__server_sweep(uv_timer_t *timer);
+
+/* --- drain.c --------------------------------------------------------------------------- */
+
+/* Called when a connection has gone or become idle: draining may be complete. */
+void weft__server_check_drained(struct weft__server *server);
+void weft__server_drain_step(struct weft__server *server, uint64_t now_ms);
+
+/* --- listen.c -------------------------------------------------------------------------- */
+
+void weft__server_close_listeners(struct weft__server *server);
+
+/* --- server.c -------------------------------------------------------------------------- */
+
+/* A handle of the server has closed: free the server if it waits for that. */
+void weft__server_handle_closed(struct weft__server *server);
+
+#endif

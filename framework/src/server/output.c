@@ -1,0 +1,257 @@
+/*
+ * server/output.c - the cork, and the queue behind it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "server/conn.h"
+
+/* --- The queue -------------------------------------------------------------------------------
+ */
+
+static size_t queued(const struct weft__outq *out)
+{
+    return out->sending.length + out->next.length;
+}
+
+static struct weft__outq *outq_new(struct weft__conn *conn)
+{
+    struct weft__outq *out = calloc(1, sizeof(*out));
+
+    if (out == NULL)
+        return NULL;
+    out->conn = conn;
+    weft__buffer_init(&out->sending, SIZE_MAX / 2);
+    weft__buffer_init(&out->next, SIZE_MAX / 2);
+    weft__list_init(&out->waiters);
+    out->progress_ms = weft__loop_now_ms(conn->server->loop);
+    weft__list_append(&conn->server->stalled, &out->link);
+    conn->out = out;
+    return out;
+}
+
+static void wake_writers(struct weft__outq *out, int result)
+{
+    struct weft__list *node;
+
+    while ((node = weft__list_pop(&out->waiters)) != NULL)
+        weft__wait_complete(weft__list_entry(node, struct weft__wait, link), result);
+}
+
+static void outq_free(struct weft__outq *out)
+{
+    weft__list_remove(&out->link);
+    weft__buffer_done(&out->sending);
+    weft__buffer_done(&out->next);
+    free(out);
+}
+
+/* Nothing can be sent any more.  What is in flight belongs to the transport until it says so.
+ */
+static void broken(struct weft__conn *conn)
+{
+    conn->gone = true;
+    weft__conn_depart(conn, true);
+}
+
+static void send_next(struct weft__outq *out)
+{
+    struct weft__buffer sent = out->sending;
+    struct weft__conn *conn = out->conn;
+
+    weft__buffer_clear(&sent);
+    out->sending = out->next;
+    out->next = sent;
+    out->left = out->sending.length;
+    out->write.transport = conn->transport;
+    out->write.buffer = uv_buf_init(out->sending.data, (unsigned)out->sending.length);
+    if (conn->transport->ops->write(conn->transport, &out->write) < 0) {
+        weft__buffer_clear(&out->sending);
+        broken(conn);
+    }
+}
+
+void weft__conn_written(struct weft__conn *conn, int status)
+{
+    struct weft__outq *out = conn->out;
+
+    if (status < 0 || conn->gone) {
+        wake_writers(out, WEFT_EGONE);
+        conn->out = NULL;
+        outq_free(out);
+        if (status != UV_ECANCELED)
+            broken(conn);
+        return;
+    }
+    weft__buffer_clear(&out->sending);
+    out->progress_ms = weft__loop_now_ms(conn->server->loop);
+    weft__list_remove(&out->link);
+    weft__list_append(&conn->server->stalled, &out->link);
+    if (out->next.length > 0)
+        send_next(out);
+    if (conn->gone)
+        return;
+    if (queued(out) <= WEFT__OUT_LOW)
+        wake_writers(out, 0);
+    if (out->sending.length > 0)
+        return;
+    conn->out = NULL;
+    outq_free(out);
+    if (conn->closing)
+        weft__conn_finish(conn, conn->linger);
+}
+
+/* Queue what the system did not take of the cork or of a body. */
+static int queue(struct weft__conn *conn, const char *data, size_t length)
+{
+    struct weft__outq *out = conn->out != NULL ? conn->out : outq_new(conn);
+    int rc = out != NULL ? weft__buffer_append(&out->next, data, length) : UV_ENOMEM;
+
+    if (rc == 0 && out->sending.length == 0)
+        send_next(out);
+    if (rc < 0) { /* a hole in the stream cannot be mended */
+        weft__conn_close(conn, true);
+        return rc;
+    }
+    return conn->gone ? WEFT_EGONE : 0;
+}
+
+void weft__conn_drop_output(struct weft__conn *conn)
+{
+    if (conn->server->cork_owner == conn) {
+        weft__buffer_clear(&conn->server->cork);
+        conn->server->cork_owner = NULL;
+    }
+    if (conn->out == NULL)
+        return;
+    weft__buffer_clear(&conn->out->next);
+    wake_writers(conn->out, WEFT_EGONE);
+    if (conn->out->sending.length == 0) {
+        outq_free(conn->out);
+        conn->out = NULL;
+    }
+}
+
+/* --- The cork --------------------------------------------------------------------------------
+ */
+
+/* Write the cork, and `body` behind it; how much of `body` has gone, or WEFT_EGONE. */
+static long write_cork(struct weft__conn *conn, const char *body, size_t length)
+{
+    struct weft__server *server = conn->server;
+    size_t corked = server->cork_owner == conn ? server->cork.length : 0;
+    uv_buf_t pieces[2] = { uv_buf_init(server->cork.data, (unsigned)corked),
+                           uv_buf_init((char *)body, (unsigned)length) };
+    unsigned first = corked == 0 ? 1 : 0;
+    int sent = conn->transport->ops->try_write(conn->transport, pieces + first,
+                                               (length > 0 ? 2 : 1) - first);
+    int rc = 0;
+
+    if (server->cork_owner == conn)
+        server->cork_owner = NULL;
+    if (sent == UV_EAGAIN)
+        sent = 0;
+    if (sent < 0) {
+        weft__buffer_clear(&server->cork);
+        broken(conn);
+        return WEFT_EGONE;
+    }
+    if ((size_t)sent < corked)
+        rc = queue(conn, server->cork.data + sent, corked - (size_t)sent);
+    if (corked > 0)
+        weft__buffer_clear(&server->cork);
+    if (rc < 0)
+        return WEFT_EGONE;
+    return (size_t)sent < corked ? 0 : (long)((size_t)sent - corked);
+}
+
+void weft__conn_flush(struct weft__conn *conn)
+{
+    if (conn->server->cork_owner == conn && conn->server->cork.length > 0)
+        (void)write_cork(conn, NULL, 0);
+}
+
+void weft__server_flush(struct weft__loop_hook *hook)
+{
+    struct weft__server *server = weft__list_entry(hook, struct weft__server, flush_hook);
+
+    if (server->cork_owner != NULL)
+        weft__conn_flush(server->cork_owner);
+}
+
+struct weft__buffer *weft__conn_out(struct weft__conn *conn)
+{
+    struct weft__server *server = conn->server;
+
+    if (conn->out != NULL)
+        return &conn->out->next;
+    if (server->cork_owner != conn) {
+        if (server->cork_owner != NULL)
+            weft__conn_flush(server->cork_owner);
+        server->cork_owner = conn;
+    }
+    return &server->cork;
+}
+
+void weft__conn_wrote(struct weft__conn *conn)
+{
+    if (conn->gone)
+        weft__conn_drop_output(conn);
+    else if (conn->out != NULL) {
+        if (conn->out->sending.length == 0 && conn->out->next.length > 0)
+            send_next(conn->out);
+    } else if (conn->server->cork.length >= WEFT__CORK_HIGH) {
+        weft__conn_flush(conn);
+    }
+}
+
+/* --- Writing with backpressure --------------------------------------------------------------
+ */
+
+int weft__conn_wait_writable(struct weft__conn *conn)
+{
+    struct weft__wait wait;
+
+    if (conn->gone)
+        return WEFT_EGONE;
+    if (conn->out == NULL || queued(conn->out) < WEFT__OUT_HIGH)
+        return 0;
+    weft__wait_init(&wait, "the client to read");
+    weft__list_append(&conn->out->waiters, &wait.link);
+    return weft__wait(&wait);
+}
+
+int weft__conn_write(struct weft__conn *conn, const char *data, size_t length)
+{
+    while (length > 0) {
+        size_t part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
+        struct weft__buffer *out;
+        int rc = weft__conn_wait_writable(conn);
+
+        if (rc < 0)
+            return rc;
+        if (conn->out == NULL && length > WEFT__COPY_MAX) {
+            size_t whole = length < INT32_MAX ? length : INT32_MAX;
+            long sent = write_cork(conn, data, whole);
+
+            if (sent < 0)
+                return WEFT_EGONE;
+            data += sent;
+            length -= (size_t)sent;
+            if ((size_t)sent == whole || conn->out != NULL)
+                continue;
+            part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
+            rc = queue(conn, data, part);
+        } else {
+            out = weft__conn_out(conn);
+            rc = weft__buffer_append(out, data, part);
+            weft__conn_wrote(conn);
+        }
+        if (rc < 0)
+            return rc;
+        data += part;
+        length -= part;
+    }
+    return 0;
+}

@@ -1,0 +1,186 @@
+/*
+ * server/request_body.c - a handler pulls the body of its request.
+ *
+ * Bytes are decoded in place, in the connection's window, and copied out: into `whole`, or a
+ * piece at a time into `chunk`.  A failure is final and is given to every later call.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "server/conn.h"
+
+static int fail(weft_request *req, int code, int status)
+{
+    req->body_error = code;
+    req->body_status = status;
+    req->close = true;
+    return code;
+}
+
+static int send_continue(weft_request *req)
+{
+    struct weft__buffer *out;
+    int rc;
+
+    if (req->continued || req->sent != WEFT__SENT_NOTHING)
+        return 0;
+    req->continued = true;
+    out = weft__conn_out(req->conn);
+    rc = weft__write_continue(out);
+    if (rc < 0) {
+        weft__conn_close(req->conn, true);
+        return rc;
+    }
+    weft__conn_wrote(req->conn);
+    weft__conn_flush(req->conn);
+    return 0;
+}
+
+struct body_wait {
+    struct weft__wait wait;
+    struct weft__conn *conn;
+};
+
+static bool detach(struct weft__wait *wait)
+{
+    weft__list_entry(wait, struct body_wait, wait)->conn->reader = NULL;
+    return true;
+}
+
+/* Wait for bytes to come into the window. */
+static int wait_for_bytes(weft_request *req)
+{
+    struct weft__conn *conn = req->conn;
+    struct body_wait reading = { .conn = conn };
+    int rc;
+
+    if (conn->reader != NULL)
+        return WEFT_EMISUSE; /* another task of this request reads already */
+    if (conn->ended)
+        return fail(req, WEFT_EGONE, 400);
+    rc = send_continue(req);
+    if (rc < 0)
+        return fail(req, rc, 500);
+    weft__wait_init(&reading.wait, "the request's body");
+    reading.wait.detach = detach;
+    conn->reader = &reading.wait;
+    conn->stalled = false;
+    weft__conn_set_state(conn, WEFT__CONN_BODY);
+    rc = weft__wait(&reading.wait);
+    if (conn->state == WEFT__CONN_BODY)
+        weft__conn_set_state(conn, WEFT__CONN_SERVING);
+    if (rc == WEFT_EGONE)
+        return fail(req, WEFT_EGONE, 400);
+    if (rc == UV_ETIMEDOUT && conn->stalled)
+        return fail(req, UV_ETIMEDOUT, 408);
+    return rc;
+}
+
+/*
+ * Decode at least one byte of the body, at most `max` bytes of the window; they lie at
+ * *ret_data until the window is consumed by *ret_consumed.  How many; 0 at the end; or a code.
+ */
+static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
+{
+    struct weft__conn *conn = req->conn;
+    size_t decoded = 0;
+    int rc;
+
+    *ret_consumed = 0;
+    while (decoded == 0 && !req->body.complete) {
+        if (*ret_consumed > 0) { /* framing only: go on behind it */
+            weft__conn_consume(conn, *ret_consumed);
+            *ret_consumed = 0;
+        }
+        while (conn->in_length == 0) {
+            rc = wait_for_bytes(req);
+            if (rc < 0)
+                return rc;
+        }
+        rc = weft__body_decode(&req->body, conn->in,
+                               conn->in_length < max ? conn->in_length : max, &decoded,
+                               ret_consumed);
+        if (rc == -413)
+            return fail(req, WEFT_ELIMIT, 413);
+        if (rc < 0)
+            return fail(req, WEFT_EPROTO, 400);
+    }
+    return (int)decoded;
+}
+
+int weft__request_read_some(weft_request *req, const char **ret)
+{
+    size_t consumed;
+    int count;
+
+    if (req->body_error < 0)
+        return req->body_error;
+    if (req->whole_read)
+        return WEFT_EMISUSE;
+    *ret = "";
+    if (req->body.complete)
+        return 0;
+    if (req->chunk == NULL)
+        req->chunk = malloc(WEFT__CHUNK_MAX);
+    if (req->chunk == NULL)
+        return UV_ENOMEM;
+    count = decode_some(req, WEFT__CHUNK_MAX, &consumed);
+    if (count < 0)
+        return count;
+    memcpy(req->chunk, req->conn->in, (size_t)count);
+    weft__conn_consume(req->conn, consumed);
+    *ret = req->chunk;
+    return count;
+}
+
+int weft__request_read_all(weft_request *req)
+{
+    struct weft__buffer *whole = &req->whole;
+    int rc;
+
+    if (req->body_error < 0)
+        return req->body_error;
+    if (req->whole_read)
+        return 0;
+    if (req->chunk != NULL)
+        return WEFT_EMISUSE;
+    if (whole->max == 0)
+        weft__buffer_init(whole, SIZE_MAX / 2); /* the limit is kept by body.max_bytes */
+    while (!req->body.complete) {
+        size_t consumed;
+        int count = decode_some(req, SIZE_MAX, &consumed);
+
+        if (count < 0)
+            return count;
+        rc = weft__buffer_append(whole, req->conn->in, (size_t)count);
+        if (rc < 0)
+            return fail(req, rc, 503);
+        weft__conn_consume(req->conn, consumed);
+    }
+    rc = weft__buffer_append(whole, "", 1);
+    if (rc < 0)
+        return fail(req, rc, 503);
+    whole->length--;
+    req->whole_read = true;
+    return 0;
+}
+
+int weft__request_drain_body(weft_request *req)
+{
+    size_t drained = 0;
+
+    while (!req->body.complete) {
+        size_t consumed;
+        int count;
+
+        if (req->body_error < 0 || drained > WEFT__DRAIN_MAX)
+            return WEFT_ELIMIT;
+        count = decode_some(req, WEFT__DRAIN_MAX, &consumed);
+        if (count < 0)
+            return count;
+        drained += consumed;
+        weft__conn_consume(req->conn, consumed);
+    }
+    return 0;
+}

@@ -1,0 +1,225 @@
+/*
+ * server/serve.c - takes requests off a connection's input, one after the other, and has them
+ * answered.  Persistence is RFC 9112, 9.3.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+
+#include "http/status.h"
+#include "server/conn.h"
+
+/* --- Refusals -------------------------------------------------------------------------- */
+
+static void update_date(struct weft__server *server)
+{
+    uint64_t now_ms = weft__loop_now_ms(server->loop);
+    uv_timeval64_t now;
+
+    if (now_ms - server->date_ms < WEFT__SWEEP_MS && server->date.line[0] != '\0')
+        return;
+    server->date_ms = now_ms;
+    if (uv_gettimeofday(&now) == 0)
+        weft__date_update(&server->date, now.tv_sec);
+}
+
+void weft__server_fill_head(struct weft__server *server, struct weft__response_head *head)
+{
+    if (!server->options.disable_date) {
+        update_date(server);
+        head->date = &server->date;
+    }
+    head->server = server->options.server_header;
+    head->server_length = server->server_header_length;
+}
+
+void weft__conn_refuse(struct weft__conn *conn, unsigned status)
+{
+    static struct weft__field items[] = {
+        { "Content-Type", "application/problem+json", 12, 24 },
+        { "Retry-After", "1", 11, 1 },
+    };
+    const struct weft__fields fields = { .items = items, .count = status == 503 ? 2 : 1 };
+    struct weft__response_head head = { .status = status,
+                                        .framing = WEFT__FRAMING_LENGTH,
+                                        .connection = WEFT__CONNECTION_CLOSE,
+                                        .fields = &fields };
+    struct weft__buffer *out;
+    char body[128];
+    int length = snprintf(body, sizeof(body), "{\"title\":\"%s\",\"status\":%u}",
+                          weft__status_reason(status), status);
+
+    if (conn->gone) {
+        weft__conn_finish(conn, false);
+        return;
+    }
+    weft__server_fill_head(conn->server, &head);
+    head.content_length = (uint64_t)length;
+    out = weft__conn_out(conn);
+    if (weft__write_head(out, &head) < 0 ||
+        weft__buffer_append(out, body, (size_t)length) < 0) {
+        weft__conn_close(conn, true);
+        return;
+    }
+    weft__conn_wrote(conn);
+    weft__conn_finish(conn, true);
+}
+
+/* --- One request ----------------------------------------------------------------------- */
+
+/* The status that refuses the request whose head is at the front of the window, or 0. */
+static unsigned take_request(struct weft__conn *conn, weft_request **ret_req)
+{
+    struct weft__server *server = conn->server;
+    size_t length = conn->head_length;
+    weft_request *req = weft__request_take(server);
+    char *data;
+    int rc;
+
+    if (req == NULL)
+        return 503;
+    data = weft__arena_alloc(&req->arena, length + 1);
+    if (data == NULL) {
+        weft__request_give(server, req);
+        return 503;
+    }
+    memcpy(data, conn->in, length);
+    weft__conn_consume(conn, length);
+    conn->scan = (struct weft__head_scan){ 0 };
+    rc = weft__head_parse(&req->head, &req->body, &req->arena, data, length,
+                          &server->head_limits);
+    if (rc < 0) {
+        weft__request_give(server, req);
+        return (unsigned)-rc;
+    }
+    req->conn = conn;
+    req->server = server;
+    req->head_only = req->head.method == WEFT__METHOD_HEAD;
+    req->continued = !req->head.expect_continue;
+    *ret_req = req;
+    return 0;
+}
+
+/* After the response: whether the connection serves another request. */
+static bool persists(struct weft__conn *conn, weft_request *req)
+{
+    if (conn->gone || conn->state == WEFT__CONN_CLOSED) {
+        weft__conn_finish(conn, false);
+        return false;
+    }
+    if (!req->close && !req->body.complete)
+        req->close = weft__request_drain_body(req) < 0;
+    if (req->close || conn->ended) {
+        weft__conn_finish(conn, !req->body.complete || conn->in_length > 0);
+        return false;
+    }
+    return true;
+}
+
+static void run_defers(weft_request *req)
+{
+    weft_scope shield;
+
+    if (req->arena.defers == NULL)
+        return;
+    weft_scope_shield(&shield, 0);
+    weft__arena_run_defers(&req->arena);
+    weft_scope_leave(&shield);
+}
+
+static bool serve_one(struct weft__conn *conn, weft_request *req)
+{
+    struct weft__server *server = conn->server;
+    bool again;
+
+    conn->req = req;
+    req->task = conn->task;
+    weft__task_set_context(conn->task, req);
+    server->request_count++;
+    server->dispatch(req, server->arg);
+    weft__request_close_response(req);
+    again = persists(conn, req);
+    run_defers(req);
+    conn->req = NULL;
+    weft__task_set_context(conn->task, NULL);
+    weft__request_give(server, req);
+    return again;
+}
+
+/* The task of a connection that has a complete head in its window. */
+static int serve(void *arg)
+{
+    struct weft__conn *conn = arg;
+    weft_request *req;
+    long length;
+
+    do {
+        unsigned status = conn->refused ? 503 : take_request(conn, &req);
+
+        if (status != 0) {
+            weft__conn_refuse(conn, status);
+            return 0;
+        }
+        if (!serve_one(conn, req))
+            return 0;
+        length =
+            weft__head_scan(&conn->scan, conn->in, conn->in_length, &conn->server->head_limits);
+        if (length < 0)
+            weft__conn_refuse(conn, (unsigned)-length);
+        else
+            conn->head_length = (size_t)length;
+    } while (length > 0);
+    return 0;
+}
+
+/* On the loop's stack, after serve(). */
+static void served(weft_task *task, void *arg)
+{
+    struct weft__conn *conn = arg;
+
+    (void)task;
+    conn->task = NULL;
+    if (conn->state == WEFT__CONN_CLOSED) {
+        if (conn->closed)
+            weft__conn_free(conn);
+        return;
+    }
+    if (conn->state == WEFT__CONN_LINGER)
+        return;
+    if (conn->in_length > 0) {
+        weft__conn_set_state(conn, WEFT__CONN_HEAD);
+    } else {
+        if (conn->own.data != NULL)
+            weft__buffer_done(&conn->own);
+        weft__conn_set_state(conn, WEFT__CONN_IDLE);
+    }
+    if (conn->ended || (conn->server->draining && conn->in_length == 0))
+        weft__conn_finish(conn, false);
+}
+
+void weft__conn_advance(struct weft__conn *conn)
+{
+    struct weft__server *server = conn->server;
+    long length = weft__head_scan(&conn->scan, conn->in, conn->in_length, &server->head_limits);
+
+    if (length < 0) {
+        weft__conn_refuse(conn, (unsigned)-length);
+        return;
+    }
+    if (length > 0) {
+        conn->head_length = (size_t)length;
+        weft__conn_set_state(conn, WEFT__CONN_SERVING);
+        if (weft__task_start(server->loop, &conn->task, serve, conn, served) < 0) {
+            conn->task = NULL;
+            weft__conn_refuse(conn, 503);
+            return;
+        }
+    } else if (conn->state == WEFT__CONN_IDLE) {
+        weft__conn_set_state(conn, WEFT__CONN_HEAD);
+    }
+    if (conn->state == WEFT__CONN_CLOSED)
+        return;
+    weft__conn_flush(conn);
+    if (weft__conn_keep(conn) < 0)
+        weft__conn_close(conn, true);
+}

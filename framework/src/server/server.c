@@ -1,0 +1,142 @@
+/*
+ * server/server.c - the server of one loop: making it, ending it, its figures.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+
+#include "net/memory.h"
+#include "server/conn.h"
+
+void weft__server_defaults(struct weft__server_options *options)
+{
+    *options = (struct weft__server_options){
+        .max_connections = 16384,
+        .max_head_bytes = 16 * 1024,
+        .max_header_fields = 100,
+        .head_timeout_ms = 10 * 1000,
+        .body_timeout_ms = 30 * 1000,
+        .keep_alive_timeout_ms = 75 * 1000,
+        .write_timeout_ms = 30 * 1000,
+        .backlog = 4096,
+        .server_header = "weft",
+    };
+}
+
+static void init_lists(struct weft__server *server)
+{
+    for (int state = 0; state < WEFT__CONN_STATES; state++)
+        weft__list_init(&server->conns[state]);
+    weft__list_init(&server->stalled);
+    weft__list_init(&server->listeners);
+}
+
+int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
+                     const struct weft__server_options *options, weft__dispatch_fn dispatch,
+                     void *arg)
+{
+    struct weft__server *server = calloc(1, sizeof(*server));
+    char *shared = malloc(WEFT__READ_BUFFER);
+
+    if (server == NULL || shared == NULL) {
+        free(server);
+        free(shared);
+        return UV_ENOMEM;
+    }
+    server->loop = loop;
+    server->options = *options;
+    server->head_limits =
+        (struct weft__head_limits){ options->max_head_bytes, options->max_header_fields };
+    server->dispatch = dispatch;
+    server->arg = arg;
+    server->shared = uv_buf_init(shared, WEFT__READ_BUFFER);
+    server->server_header_length =
+        options->server_header != NULL ? strlen(options->server_header) : 0;
+    weft__buffer_init(&server->cork, SIZE_MAX / 2);
+    init_lists(server);
+    uv_timer_init(weft_loop_uv(loop), &server->sweep); /* cannot fail */
+    server->sweep.data = server;
+    uv_unref((uv_handle_t *)&server->sweep);
+    server->flush_hook.fn = weft__server_flush;
+    weft__loop_add_hook(loop, &server->flush_hook);
+    *ret_server = server;
+    return 0;
+}
+
+void weft__server_handle_closed(struct weft__server *server)
+{
+    if (!server->freed || !server->sweep_closed || server->listener_count > 0)
+        return;
+    weft__pool_done(server);
+    weft__buffer_done(&server->cork);
+    free(server->shared.base);
+    free(server);
+}
+
+static void sweep_closed(uv_handle_t *handle)
+{
+    struct weft__server *server = handle->data;
+
+    server->sweep_closed = true;
+    weft__server_handle_closed(server);
+}
+
+void weft__server_free(struct weft__server *server)
+{
+    if (server == NULL)
+        return;
+    assert(server->conn_count == 0);
+    server->freed = true;
+    server->drained = NULL;
+    weft__loop_remove_hook(&server->flush_hook);
+    weft__server_close_listeners(server);
+    uv_close((uv_handle_t *)&server->sweep, sweep_closed);
+}
+
+struct weft__server_stats weft__server_stats(const struct weft__server *server)
+{
+    struct weft__server_stats stats = { .connections = server->conn_count,
+                                        .pooled_requests = server->pool.count,
+                                        .requests = server->request_count };
+    const struct weft__list *idle = &server->conns[WEFT__CONN_IDLE];
+
+    for (const struct weft__list *node = idle->next; node != idle; node = node->next)
+        stats.idle++;
+    return stats;
+}
+
+int weft__memory_connect(struct weft__server *server, struct weft__memory_client **ret_client)
+{
+    struct weft__memory_client *client;
+    struct weft__conn *conn;
+    int rc = weft__conn_new(server, &conn);
+
+    if (rc < 0)
+        return rc;
+    rc = weft__memory_new(weft_loop_uv(server->loop), &client);
+    if (rc < 0) {
+        weft__conn_free(conn);
+        return rc;
+    }
+    client->base.events = &weft__conn_events;
+    client->base.shared = &server->shared;
+    client->base.user = conn;
+    rc = weft__conn_open(conn, &client->base); /* reading over memory cannot fail */
+    *ret_client = client;
+    return rc;
+}
+
+const char *weft__request_peer(weft_request *req)
+{
+    const struct weft__transport *transport = req->conn->transport;
+    struct sockaddr_storage address;
+    char text[64] = "";
+
+    if (transport->ops->peer(transport, &address) == 0) {
+        if (address.ss_family == AF_INET6)
+            uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof(text));
+        else
+            uv_ip4_name((struct sockaddr_in *)&address, text, sizeof(text));
+    }
+    return weft__arena_strndup(&req->arena, text, strlen(text));
+}

@@ -1,0 +1,173 @@
+/*
+ * server/sweep.c - the time limits of connections: one timer for all of them.
+ *
+ * Every list is ordered by the time of entry and has one limit, so only those that are over it
+ * are touched.  Held-back connections are asked with one poll() whether their peer has left.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <poll.h>
+#include <stdlib.h>
+
+#include "server/conn.h"
+
+static struct weft__conn *first_over(struct weft__list *list, uint64_t now_ms,
+                                     uint64_t limit_ms)
+{
+    struct weft__list *node = weft__list_first(list);
+    struct weft__conn *conn;
+
+    if (node == NULL)
+        return NULL;
+    conn = weft__list_entry(node, struct weft__conn, link);
+    return now_ms - conn->since_ms >= limit_ms ? conn : NULL;
+}
+
+static void sweep_idle(struct weft__server *server, uint64_t now_ms)
+{
+    struct weft__conn *conn;
+
+    while ((conn = first_over(&server->conns[WEFT__CONN_IDLE], now_ms,
+                              server->options.keep_alive_timeout_ms)) != NULL)
+        weft__conn_finish(conn, false);
+}
+
+static void sweep_heads(struct weft__server *server, uint64_t now_ms)
+{
+    struct weft__conn *conn;
+
+    while ((conn = first_over(&server->conns[WEFT__CONN_HEAD], now_ms,
+                              server->options.head_timeout_ms)) != NULL)
+        weft__conn_refuse(conn, 408);
+}
+
+static void sweep_bodies(struct weft__server *server, uint64_t now_ms)
+{
+    struct weft__conn *conn;
+
+    while ((conn = first_over(&server->conns[WEFT__CONN_BODY], now_ms,
+                              server->options.body_timeout_ms)) != NULL) {
+        struct weft__wait *reader = conn->reader;
+
+        weft__conn_set_state(conn, WEFT__CONN_SERVING);
+        conn->stalled = true;
+        conn->reader = NULL;
+        if (reader != NULL)
+            weft__wait_complete(reader, UV_ETIMEDOUT);
+    }
+}
+
+static void sweep_lingering(struct weft__server *server, uint64_t now_ms)
+{
+    struct weft__conn *conn;
+
+    while ((conn = first_over(&server->conns[WEFT__CONN_LINGER], now_ms, WEFT__LINGER_MS)) !=
+           NULL) {
+        if (conn->out != NULL) /* its output has not left yet; the stall limit watches that */
+            weft__conn_set_state(conn, WEFT__CONN_LINGER);
+        else
+            weft__conn_close(conn, false);
+    }
+}
+
+/* How much of what is in flight the system has still not taken. */
+static size_t unsent(const struct weft__outq *out)
+{
+    if (out->conn->transport != &out->conn->uv.base)
+        return out->write.buffer.len;
+    return uv_stream_get_write_queue_size(&out->conn->uv.uv.stream);
+}
+
+/* `stalled` holds every connection with queued output; those that move on go to its end. */
+static void sweep_stalled(struct weft__server *server, uint64_t now_ms)
+{
+    struct weft__list *node;
+    struct weft__list checked;
+
+    weft__list_init(&checked);
+    while ((node = weft__list_first(&server->stalled)) != NULL) {
+        struct weft__outq *out = weft__list_entry(node, struct weft__outq, link);
+        size_t left = unsent(out);
+
+        if (now_ms - out->progress_ms < server->options.write_timeout_ms)
+            break;
+        weft__list_remove(node);
+        weft__list_append(&checked, node);
+        if (left < out->left) {
+            out->left = left;
+            out->progress_ms = now_ms;
+        } else {
+            weft__conn_close(out->conn, true);
+        }
+    }
+    weft__list_splice(&server->stalled, &checked);
+}
+
+/* --- Departures of those that are not read from ---------------------------------------- */
+
+static size_t collect_held_back(struct weft__list *list, struct weft__conn **conns, size_t room)
+{
+    size_t count = 0;
+
+    for (struct weft__list *node = list->next; node != list && count < room;
+         node = node->next) {
+        struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
+
+        if (conn->reading || conn->ended)
+            continue;
+        if (conns != NULL)
+            conns[count] = conn;
+        count++;
+    }
+    return count;
+}
+
+static void poll_held_back(struct weft__server *server)
+{
+    struct weft__list *list = &server->conns[WEFT__CONN_SERVING];
+    size_t count = collect_held_back(list, NULL, SIZE_MAX);
+    struct weft__conn **conns;
+    struct pollfd *polled;
+
+    if (count == 0)
+        return;
+    conns = calloc(count, sizeof(struct weft__conn *));
+    polled = calloc(count, sizeof(*polled));
+    if (conns != NULL && polled != NULL) { /* else: at the next sweep */
+        collect_held_back(list, conns, count);
+        for (size_t i = 0; i < count; i++) {
+            struct weft__transport *transport = conns[i]->transport;
+
+            polled[i].fd = transport->ops->descriptor(transport);
+            polled[i].events = POLLRDHUP;
+        }
+        if (poll(polled, count, 0) > 0) {
+            for (size_t i = 0; i < count; i++) {
+                if ((polled[i].revents & (POLLERR | POLLHUP)) != 0)
+                    weft__conn_depart(conns[i], true);
+                else if (polled[i].revents != 0 && !server->options.half_close)
+                    weft__conn_notice_fin(conns[i]);
+            }
+        }
+    }
+    free(conns);
+    free(polled);
+}
+
+void weft__server_sweep(uv_timer_t *timer)
+{
+    struct weft__server *server = timer->data;
+    uint64_t now_ms = weft__loop_now_ms(server->loop);
+
+    sweep_idle(server, now_ms);
+    sweep_heads(server, now_ms);
+    sweep_bodies(server, now_ms);
+    sweep_lingering(server, now_ms);
+    sweep_stalled(server, now_ms);
+    poll_held_back(server);
+    weft__pool_trim(server, now_ms);
+    if (server->draining)
+        weft__server_drain_step(server, now_ms);
+    else if (server->conn_count == 0 && server->pool.free == NULL)
+        uv_timer_stop(timer);
+}
