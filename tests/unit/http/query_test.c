@@ -1,0 +1,113 @@
+/*
+ * Query strings and urlencoded forms.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/query.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <weft/error.h>
+
+#include "base/arena.h"
+#include "guarded.h"
+#include "test.h"
+
+/* Parse and write all pairs as "name=value;", or the code. */
+static const char *parse(const char *text, unsigned max)
+{
+    static char dump[500];
+    struct weft_test_guarded guarded = weft_test_guarded_new(300);
+    size_t length = strlen(text);
+    struct weft__pairs pairs = { 0 };
+    struct weft__arena arena;
+    int rc;
+
+    weft__arena_init(&arena, 512);
+    rc = weft__query_parse(&pairs, &arena, weft_test_guarded_copy(&guarded, text, length),
+                           length, max);
+    dump[0] = '\0';
+    for (unsigned i = 0; i < pairs.count; i++) {
+        size_t used = strlen(dump);
+
+        cr_expect(eq(sz, strlen(pairs.items[i].name), pairs.items[i].name_length));
+        cr_expect(eq(sz, strlen(pairs.items[i].value), pairs.items[i].value_length));
+        snprintf(dump + used, sizeof(dump) - used, "%s=%s;", pairs.items[i].name,
+                 pairs.items[i].value);
+    }
+    if (rc < 0)
+        snprintf(dump, sizeof(dump), "%s", weft_err_name(rc));
+    weft__arena_done(&arena);
+    weft_test_guarded_free(&guarded);
+    return dump;
+}
+
+WEFT_TEST(query, is_split_and_decoded)
+{
+    static const struct {
+        const char *text;
+        const char *pairs;
+    } cases[] = {
+        { "", "" },
+        { "a", "a=;" },
+        { "a=", "a=;" },
+        { "=", "=;" },
+        { "=b", "=b;" },
+        { "a=b", "a=b;" },
+        { "a=b&c=d", "a=b;c=d;" },
+        { "a=b&&c=d&", "a=b;c=d;" },
+        { "&", "" },
+        { "a=b=c", "a=b=c;" },
+        { "a=b;c=d", "a=b;c=d;" },
+        { "a=1&a=2", "a=1;a=2;" },
+        { "a+b=c+d%2B", "a b=c d+;" },
+        { "%61%3D=%26", "a==&;" },
+        { "a&b", "a=;b=;" },
+        { "q=%C3%A9", "q=\xc3\xa9;" },
+        { "a=%", "WEFT_EPROTO" },
+        { "%zz=a", "WEFT_EPROTO" },
+        { "a=%00", "WEFT_EPROTO" },
+        { "a=%ff", "WEFT_EPROTO" },
+        { "ok=1&a=%e9", "WEFT_EPROTO" },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect(eq(str, (char *)parse(cases[i].text, 0), (char *)cases[i].pairs), "%s",
+                  cases[i].text);
+}
+
+WEFT_TEST(query, holds_its_number_of_pairs)
+{
+    cr_expect(eq(str, (char *)parse("a&b", 3), (char *)"a=;b=;"));
+    cr_expect(eq(str, (char *)parse("a&b&&c&", 3), (char *)"a=;b=;c=;"));
+    cr_expect(eq(str, (char *)parse("a&b&c&d", 3), (char *)"WEFT_ELIMIT"));
+}
+
+WEFT_TEST(query, grows_and_is_searched)
+{
+    struct weft__pairs pairs = { 0 };
+    struct weft__arena arena;
+    const struct weft__pair *pair;
+
+    weft__arena_init(&arena, 128);
+    cr_expect(eq(ptr, (void *)weft__pairs_find(&pairs, "a", 1), NULL));
+    for (int i = 0; i < 100; i++) {
+        char text[20];
+        int length = snprintf(text, sizeof(text), "a%d=x&b=%d", i, i);
+
+        cr_assert(zero(int, weft__query_parse(&pairs, &arena, text, (size_t)length, 0)));
+    }
+    cr_expect(eq(uint, pairs.count, 200));
+    pair = weft__pairs_find(&pairs, "b", 1);
+    for (int i = 0; i < 100; i++) {
+        char expected[20];
+
+        cr_assert(ne(ptr, (void *)pair, NULL));
+        snprintf(expected, sizeof(expected), "%d", i);
+        cr_expect(eq(str, (char *)pair->value, expected));
+        pair = weft__pairs_find_next(&pairs, pair);
+    }
+    cr_expect(eq(ptr, (void *)pair, NULL));
+    cr_expect(eq(ptr, (void *)weft__pairs_find(&pairs, "B", 1), NULL));
+    weft__arena_done(&arena);
+}
