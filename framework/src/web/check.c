@@ -22,7 +22,8 @@ int weft_app_check(weft_app *app, FILE *out)
             count++;
         }
         if (at->failed < 0) {
-            fprintf(out, "the app was not declared as a whole: %s\n", weft_strerror(at->failed));
+            fprintf(out, "the app was not declared as a whole: %s\n",
+                    weft_strerror(at->failed));
             count++;
         }
     }

@@ -36,8 +36,10 @@ const char *weft__methods_next(const char **at, size_t *ret_length)
     const char *text = *at;
 
     text += strspn(text, ", ");
-    *ret_length = strcspn(text, ", ");
+    *ret_length = strcspn(text, ",");
     *at = text + *ret_length;
+    while (*ret_length > 0 && text[*ret_length - 1] == ' ')
+        --*ret_length;
     return *ret_length == 0 ? NULL : text;
 }
 

@@ -2,8 +2,8 @@
  * web/url_for.c - URLs of named routes.
  *
  * A name is looked for in the app that the request's route belongs to, then in those around it,
- * so that a mounted app finds its own routes first and may link to those of its surroundings; and
- * at last anywhere, so that an app may link into what is mounted in it.
+ * so that a mounted app finds its own routes first and may link to those of its surroundings;
+ * and at last anywhere, so that an app may link into what is mounted in it.
  *
  * Invariant: the router finds the same route with the same values for every path that is made
  * here; a value that it would refuse is refused here.
@@ -17,13 +17,12 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "http/url.h"
-#include "http/write.h"
 #include "model/number.h"
 #include "server/request.h"
 #include "web/app.h"
 #include "web/segment.h"
 
-enum { NUMBER_ROOM = 32 }; /* for WEFT__DECIMAL_MAX and a sign, or a real */
+enum { NUMBER_ROOM = WEFT__REAL_ROOM };
 
 static const struct weft__route *find(const weft_request *req, const char *name)
 {
@@ -44,8 +43,6 @@ static const struct weft__route *find(const weft_request *req, const char *name)
 static const char *value_text(const weft_url_value *value, char room[NUMBER_ROOM],
                               size_t *ret_length)
 {
-    size_t length = 0;
-
     if (value->kind == WEFT_URL_STR) {
         *ret_length = value->text != NULL ? strlen(value->text) : 0;
         return value->text;
@@ -56,11 +53,7 @@ static const char *value_text(const weft_url_value *value, char room[NUMBER_ROOM
         *ret_length = weft__write_real(room, value->real);
         return room;
     }
-    if (value->integer < 0)
-        room[length++] = '-';
-    length += weft__decimal(room + length, value->integer < 0 ? -(uint64_t)value->integer :
-                                                                (uint64_t)value->integer);
-    *ret_length = length;
+    *ret_length = weft__write_integer(room, value->integer);
     return room;
 }
 
@@ -108,7 +101,8 @@ static bool put_path(struct weft__buffer *out, const weft_request *req,
             (void)!weft__url_encode(out, segment->text, segment->length, WEFT__URL_SEGMENT);
         } else if (!put_value(out, segment, values++)) {
             weft_log(WEFT_LOG_ERROR, "weft_url_for(\"%s\"): the value for {%s:%s} is none",
-                     route->options.name, segment->text, weft__segment_type_name(segment->type));
+                     route->options.name, segment->text,
+                     weft__segment_type_name(segment->type));
             return false;
         }
     }
