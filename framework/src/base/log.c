@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/text.h"
 
 enum {
     LINE_MAX_BYTES = 64 * 1024,
@@ -164,10 +165,10 @@ static void format_line(struct weft__buffer *line, weft_log_level level,
     if (weft_log_current_format() == WEFT_LOG_JSON) {
         weft__buffer_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"message\":", now,
                             level_name(level));
-        weft__log_json_string(line, message->data, message->length);
+        weft__text_json(line, message->data, message->length);
         if (id != NULL) {
             weft__buffer_append(line, ",\"request_id\":", 14);
-            weft__log_json_string(line, id, strlen(id));
+            weft__text_json(line, id, strlen(id));
         }
         weft__buffer_append(line, "}", 1);
         return;
@@ -175,7 +176,7 @@ static void format_line(struct weft__buffer *line, weft_log_level level,
     weft__buffer_printf(line, "%s %s ", now, level_name(level));
     if (id != NULL)
         weft__buffer_printf(line, "[%s] ", id);
-    weft__log_plain(line, message->data, message->length);
+    weft__text_plain(line, message->data, message->length);
 }
 
 /* All of it, also where stderr was made non-blocking; but no more than a second for it. */

@@ -6,10 +6,7 @@
 #ifndef WEFT_BASE_LOG_H
 #define WEFT_BASE_LOG_H
 
-#include <stddef.h>
 #include <weft/log.h>
-
-struct weft__buffer;
 
 /*
  * Hand lines to a thread from now on; before, and if this fails, they are written at once.  0,
@@ -23,12 +20,5 @@ void weft__log_stop(void);
 
 /* fn() names the request that the calling task works for, or gives NULL. */
 void weft__log_set_id_source(const char *(*fn)(void));
-
-/* Append text with control characters made visible (\n, \x1b), so that no line can be forged.
- */
-void weft__log_plain(struct weft__buffer *out, const char *text, size_t length);
-
-/* Append text as a JSON string, in quotes; bytes that are no UTF-8 become U+FFFD. */
-void weft__log_json_string(struct weft__buffer *out, const char *text, size_t length);
 
 #endif

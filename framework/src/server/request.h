@@ -58,7 +58,8 @@ struct weft_request {
     weft_app *app;                   /* the app or group that answers */
     struct weft__path_param *params;
     unsigned param_count;
-    const char *path; /* decoded; NULL until asked for */
+    const char *path;     /* decoded; NULL until asked for */
+    const char *raw_path; /* with its NUL; NULL until asked for */
     struct weft__pairs *query;
     struct weft__pairs *form;
     struct weft__pairs *cookies;

@@ -4,8 +4,8 @@
  * X-Forwarded-For, -Proto, -Host, -Port and -Prefix, and Forwarded (RFC 7239) are believed only
  * from peers that the operator names; from anybody else they are ignored, since any client can
  * send them.  Of a chain of proxies the entries are read from the right, which is the nearest:
- * the client is the first one that is not trusted.  Malformed entries end the reading, and what
- * was found up to there holds.
+ * the client is the first one that is not trusted.  An address that cannot be read ends the
+ * walk, and what was found up to there holds; other malformed values are ignored.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -45,5 +45,14 @@ bool weft__proxy_trusts(const struct weft__proxy *proxy, const char *address);
 /* Set remote, scheme, host and root path of the request from its fields if its peer is trusted.
  * For the dispatcher, before routing.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__proxy_apply(const struct weft__proxy *proxy, weft_request *req);
+
+/* --- Addresses, for both files of this
+ * ------------------------------------------------------------ */
+
+/* An address as 16 bytes.  False when `text` is none. */
+bool weft__address_parse(uint8_t to[16], const char *text, bool *ret_ipv4);
+
+/* In its usual form; `room` is at least INET6_ADDRSTRLEN. */
+void weft__address_format(char *to, size_t room, const uint8_t address[16]);
 
 #endif

@@ -18,10 +18,9 @@
 #include <weft/app.h>
 #include <weft/response.h>
 
+#include "base/buffer.h"
 #include "http/field.h"
 #include "server/request.h"
-
-struct weft__buffer;
 
 enum { WEFT__RESPONSE_FIELDS = 4 }; /* room that every response has */
 
@@ -32,12 +31,17 @@ struct weft_response {
     size_t length;
     unsigned status;
     bool stream;
-    bool sent; /* the head has left */
+    bool sent;  /* the head has left */
+    int failed; /* what a write of the stream failed with: it cannot be ended well any more */
     struct weft__field first[WEFT__RESPONSE_FIELDS];
 };
 
-/* A response without body and fields, of a status from 200 to 599; never NULL. */
-weft_response *weft__response_new(weft_request *req, int status);
+/* A response with a body of constant type; `type` is borrowed for ever, `data` is copied. */
+weft_response *weft__response_bytes(weft_request *req, int status, const char *type,
+                                    size_t type_length, const void *data, size_t length);
+
+/* The 500 for when there is nothing to make another response of. */
+weft_response *weft__response_prepared(void);
 
 /* What a handler's NULL stands for: the response that weft_fail() stored, or a 500.  To be
  * called by whoever called the handler or middleware; never NULL. */
@@ -57,12 +61,20 @@ WEFT_SUSPENDS void weft__respond(weft_request *req, weft_response *res);
 WEFT_MUST_CHECK int weft__response_changeable(const weft_response *res);
 
 /* Run the weft_on_head() functions, once a request.  `res` is the one whose head leaves. */
-void weft__hooks_run(weft_response *res);
+void weft__hooks_run(weft_request *req, weft_response *res);
 
-/* Send bytes of a body through the filters, to `out` (a buffered response) or the server. */
-WEFT_MUST_CHECK WEFT_SUSPENDS int weft__filters_run(weft_response *res,
-                                                    struct weft__buffer *out, const void *data,
-                                                    size_t length, bool end);
+/* What filters make of a whole body. */
+struct weft__filtered {
+    struct weft__buffer out;
+    const void *body; /* what they were given */
+    size_t length;
+    bool untouched; /* and passed on as it was: `out` is empty */
+};
+
+/* Send bytes of a body through the filters: to `whole`, or with NULL to the server. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__filters_run(weft_request *req,
+                                                    struct weft__filtered *whole,
+                                                    const void *data, size_t length, bool end);
 
 /* Begin a stream unless it has begun: hooks, then the head. */
 WEFT_MUST_CHECK int weft__stream_begin(weft_response *res);

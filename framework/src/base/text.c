@@ -1,12 +1,11 @@
 /*
- * base/log_text.c - text made fit for a log line.
- *
- * What a client sent must not be able to end a line or to steer the terminal that shows it.
+ * base/text.c - see text.h.
  *
  * SPDX-License-Identifier: MIT
  */
+#include "base/text.h"
+
 #include "base/buffer.h"
-#include "base/log.h"
 #include "base/utf8.h"
 
 static bool is_control(unsigned char byte)
@@ -14,7 +13,7 @@ static bool is_control(unsigned char byte)
     return byte < 0x20 || byte == 0x7f;
 }
 
-void weft__log_plain(struct weft__buffer *out, const char *text, size_t length)
+void weft__text_plain(struct weft__buffer *out, const char *text, size_t length)
 {
     size_t from = 0;
 
@@ -47,7 +46,7 @@ static void append_json_character(struct weft__buffer *out, unsigned char byte)
         weft__buffer_printf(out, "\\u%04x", byte);
 }
 
-void weft__log_json_string(struct weft__buffer *out, const char *text, size_t length)
+void weft__text_json(struct weft__buffer *out, const char *text, size_t length)
 {
     size_t at = 0;
 

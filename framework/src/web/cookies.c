@@ -1,0 +1,88 @@
+/*
+ * web/cookies.c - cookies of requests and responses (RFC 6265bis).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/cookie.h"
+
+#include <string.h>
+
+#include "http/pairs.h"
+#include "web/response.h"
+
+/* The cookies of all Cookie fields; those that could be read where memory or the limit ends it.
+ */
+static const struct weft__pairs *cookies_of(weft_request *req)
+{
+    const struct weft__field *field;
+    struct weft__pairs *cookies;
+
+    if (req->cookies != NULL)
+        return req->cookies;
+    cookies = weft__arena_calloc(&req->arena, 1, sizeof(*cookies));
+    if (cookies == NULL)
+        return NULL;
+    field = weft__head_find(&req->head, "Cookie", sizeof("Cookie") - 1);
+    for (; field != NULL; field = weft__head_find_next(&req->head, field)) {
+        if (weft__cookies_parse(cookies, &req->arena, field->value, field->value_length) < 0)
+            break;
+    }
+    req->cookies = cookies;
+    return cookies;
+}
+
+const char *weft_cookie(weft_request *req, const char *name)
+{
+    const struct weft__pairs *cookies = cookies_of(req);
+    const struct weft__pair *pair = NULL;
+
+    if (cookies != NULL && name != NULL)
+        pair = weft__pairs_find(cookies, name, strlen(name));
+    return pair == NULL ? NULL : pair->value;
+}
+
+/* 0, or UV_EINVAL for a word that is none of the three. */
+static int same_site_of(const char *word, enum weft__same_site *ret)
+{
+    if (word == NULL || strcmp(word, "Lax") == 0)
+        *ret = WEFT__SAME_SITE_LAX;
+    else if (strcmp(word, "Strict") == 0)
+        *ret = WEFT__SAME_SITE_STRICT;
+    else if (strcmp(word, "None") == 0)
+        *ret = WEFT__SAME_SITE_NONE;
+    else
+        return UV_EINVAL;
+    return 0;
+}
+
+int weft_set_cookie(weft_response *res, const char *name, const char *value,
+                    const weft_cookie_options *options)
+{
+    static const weft_cookie_options defaults;
+    const weft_cookie_options *with = options == NULL ? &defaults : options;
+    int rc = weft__response_changeable(res);
+    struct weft__cookie cookie = {
+        .name = name,
+        .value = value,
+        .domain = with->domain,
+        .path = with->path == NULL ? "/" : with->path,
+        .max_age = with->max_age_s < 0 ? 0 : with->max_age_s,
+        .has_max_age = with->max_age_s != 0,
+        .secure = with->secure,
+        .http_only = !with->allow_script,
+        .partitioned = with->partitioned,
+    };
+    const char *text;
+    size_t length;
+
+    if (rc == 0 && name == NULL)
+        rc = UV_EINVAL;
+    if (rc == 0)
+        rc = same_site_of(with->same_site, &cookie.same_site);
+    if (rc == 0)
+        rc = weft__cookie_format(&cookie, &res->req->arena, &text, &length);
+    if (rc < 0)
+        return rc;
+    return weft__fields_add_static(&res->fields, &res->req->arena, "Set-Cookie",
+                                   sizeof("Set-Cookie") - 1, text, length);
+}

@@ -1,0 +1,110 @@
+/*
+ * web/json.c - JSON bodies of requests and responses (weft/json.h).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <weft/json.h>
+
+#include <string.h>
+#include <weft/log.h>
+
+#include "http/media_type.h"
+#include "model/json.h"
+#include "web/response.h"
+
+enum {
+    SCRATCH_KEPT = 64 * 1024,          /* bytes of scratch memory that stay for the next one */
+    RESPONSE_MAX = 1024 * 1024 * 1024, /* bytes of JSON */
+};
+
+/* --- In
+ * ------------------------------------------------------------------------------------------ */
+
+static const weft_key parsed = { "json" };
+
+static void release(void *arg)
+{
+    json_decref(arg);
+}
+
+/* Without a type, or with another one, a body is not taken for JSON: a page of another site can
+ * make a browser send text/plain or a form without asking, but not this (CORS). */
+static bool is_json(const weft_request *req)
+{
+    const char *text = weft_header(req, "Content-Type");
+    struct weft__media_type type;
+
+    return text != NULL && weft__media_type_parse(&type, text, strlen(text)) == 0 &&
+           weft__media_type_is_json(&type) && weft__media_type_is_utf8(&type);
+}
+
+static int parse(weft_request *req, const char *body, size_t length, json_t **ret)
+{
+    struct weft__json_limits limits = { .max_depth = weft__app_json_depth(req->app) };
+    struct weft__json_error error;
+    int rc = weft__json_parse(ret, body, length, &limits, &error);
+
+    if (rc == WEFT_EPROTO || rc == WEFT_ELIMIT)
+        return weft_fail(req, 400, "Line %d, column %d: %s.", error.line, error.column,
+                         error.text);
+    return rc;
+}
+
+int weft_json_body(weft_request *req, json_t **ret)
+{
+    json_t *value = weft_value(req, &parsed);
+    const char *body;
+    size_t length;
+    int rc;
+
+    if (value != NULL) {
+        *ret = value;
+        return 0;
+    }
+    if (!is_json(req))
+        return weft_fail(req, 415, "Expected a body of type application/json.");
+    rc = weft_read_body(req, &body, &length);
+    if (rc < 0)
+        return rc;
+    rc = parse(req, body, length, &value);
+    if (rc < 0)
+        return rc;
+    rc = weft_defer(req, release, value);
+    if (rc < 0) {
+        json_decref(value);
+        return rc;
+    }
+    *ret = value;
+    return weft_set_value(req, &parsed, value);
+}
+
+/* --- Out
+ * ----------------------------------------------------------------------------------------- */
+
+/*
+ * Where this thread writes JSON before its length is known.  Nothing suspends while it is in
+ * use, so one for all requests is enough.
+ */
+static _Thread_local struct weft__buffer scratch = { .max = RESPONSE_MAX };
+
+weft_response *weft_json(weft_request *req, int status, json_t *value)
+{
+    static const char type[] = "application/json";
+    weft_response *res;
+    int rc;
+
+    weft__buffer_clear(&scratch);
+    rc = weft__json_write(&scratch, value);
+    json_decref(value);
+    if (rc < 0) {
+        if (rc == WEFT_EMISUSE)
+            weft_log(WEFT_LOG_ERROR, "weft_json() was given NULL: did json_pack() fail?");
+        res = weft_error(req, rc == UV_ENOMEM ? rc : UV_EINVAL); /* never the client's fault */
+    } else {
+        res = weft__response_bytes(req, status, type, sizeof(type) - 1, scratch.data,
+                                   scratch.length);
+    }
+    if (scratch.room > SCRATCH_KEPT)
+        weft__buffer_done(&scratch);
+    return res;
+}

@@ -1,0 +1,147 @@
+/*
+ * web/stream.c - responses that are written piece by piece (weft/response.h).
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <weft/log.h>
+
+#include "base/buffer.h"
+#include "http/status.h"
+#include "web/response.h"
+
+enum { PRINTF_ROOM = 512, PRINTF_MAX = 16 * 1024 * 1024 };
+
+/* The Content-Length that the program set, which weft_set_header() has checked; -1 for none. */
+static int64_t declared_length(const weft_response *res)
+{
+    const char *text;
+    int64_t length = 0;
+
+    if ((res->fields.known & WEFT__FIELD_CONTENT_LENGTH) == 0)
+        return -1;
+    text = weft_response_header(res, "Content-Length");
+    if (text == NULL)
+        return -1;
+    for (; *text != '\0'; text++)
+        length = length * 10 + (*text - '0');
+    return length;
+}
+
+static int misuse(const char *what)
+{
+    weft_log(WEFT_LOG_ERROR, "%s", what);
+    return WEFT_EMISUSE;
+}
+
+int weft__stream_begin(weft_response *res)
+{
+    weft_request *req = res->req;
+    int rc;
+
+    if (res->sent)
+        return 0;
+    if (req->sent != WEFT__SENT_NOTHING || req->response != NULL)
+        return misuse("a second response was begun");
+    weft__hooks_run(req, res);
+    rc = weft__request_begin(
+        req, &(struct weft__reply){ .status = res->status, .fields = &res->fields },
+        declared_length(res));
+    if (rc < 0)
+        return rc;
+    res->sent = true;
+    if (req->deadline != NULL) /* stall limits take over */
+        weft_scope_set_deadline(req->deadline, UINT64_MAX);
+    return 0;
+}
+
+/* Nobody gets a body of this response. */
+static bool bodyless(const weft_response *res)
+{
+    return res->req->head_only || weft__status_bodyless(res->status);
+}
+
+static int write_piece(weft_response *res, const void *data, size_t length)
+{
+    weft_request *req = res->req;
+    int rc = weft__stream_begin(res);
+
+    if (rc < 0)
+        return rc;
+    if (req->response != res)
+        return misuse("weft_write() to a response that is not the one being sent");
+    if (bodyless(res))
+        return UV_ECANCELED;
+    if (length == 0)
+        return 0;
+    if (req->filters != NULL)
+        return weft__filters_run(req, NULL, data, length, false);
+    return weft__request_write(req, data, length);
+}
+
+int weft_write(weft_response *res, const void *data, size_t length)
+{
+    int rc;
+
+    if (res == NULL || length > INT_MAX)
+        return UV_EINVAL;
+    if (res->req == NULL) /* the prepared 500: the stream could not be made */
+        return UV_ENOMEM;
+    if (!res->stream)
+        return misuse("weft_write() to a response that is no stream");
+    rc = write_piece(res, data, length);
+    if (rc < 0) {
+        if (!bodyless(res) && res->failed == 0)
+            res->failed = rc;
+        return rc;
+    }
+    return (int)length;
+}
+
+int weft_write_printf(weft_response *res, const char *format, ...)
+{
+    char small[PRINTF_ROOM];
+    struct weft__buffer large;
+    va_list args;
+    char *to;
+    int length;
+    int rc;
+
+    va_start(args, format);
+    length = vsnprintf(small, sizeof(small), format, args);
+    va_end(args);
+    if (length < 0)
+        return UV_EINVAL;
+    if ((size_t)length < sizeof(small))
+        return weft_write(res, small, (size_t)length);
+
+    weft__buffer_init(&large, PRINTF_MAX);
+    to = weft__buffer_reserve(&large, (size_t)length + 1);
+    if (to == NULL)
+        return large.failed;
+    va_start(args, format);
+    vsnprintf(to, (size_t)length + 1, format, args);
+    va_end(args);
+    rc = weft_write(res, to, (size_t)length);
+    weft__buffer_done(&large);
+    return rc;
+}
+
+int weft__stream_end(weft_response *res)
+{
+    weft_request *req = res->req;
+    int rc = res->failed;
+
+    if (rc == 0)
+        rc = weft__stream_begin(res);
+    if (rc < 0)
+        return rc;
+    if (req->filters != NULL && !bodyless(res)) {
+        rc = weft__filters_run(req, NULL, "", 0, true);
+        if (rc < 0)
+            return rc;
+    }
+    return weft__request_end(req);
+}
