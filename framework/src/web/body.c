@@ -13,9 +13,9 @@ int weft_read_body(weft_request *req, const char **ret, size_t *ret_length)
 
     if (rc < 0)
         return rc;
-    *ret = req->whole == NULL ? "" : req->whole;
+    *ret = req->whole.data; /* with a NUL behind it */
     if (ret_length != NULL)
-        *ret_length = req->whole_length;
+        *ret_length = req->whole.length;
     return 0;
 }
 

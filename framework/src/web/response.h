@@ -49,8 +49,8 @@ weft_response *weft__response_stored(weft_request *req);
 
 /*
  * Send `res` (NULL: what weft__response_stored() gives), end the stream that it is, or abort
- * the one that another response has begun; then run what weft_defer() registered.  For the
- * dispatcher, once a request, after everything else.  Whatever goes wrong is logged.
+ * the one that another response has begun.  For the dispatcher, once a request, after
+ * everything else.  Whatever goes wrong is logged.
  */
 WEFT_SUSPENDS void weft__respond(weft_request *req, weft_response *res);
 

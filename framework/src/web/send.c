@@ -73,23 +73,9 @@ static weft_response *filtered(weft_request *req, weft_response *res)
     return weft__response_prepared();
 }
 
-/* Sending must not fall victim to the handler's cancellation or deadline; how long a client may
- * take is the server's affair. */
-static int send_whole(weft_request *req, const weft_response *res)
-{
-    struct weft__reply reply = { .status = res->status, .fields = &res->fields };
-
-    if (req->deadline != NULL)
-        weft_scope_set_deadline(req->deadline, UINT64_MAX);
-    if (weft_check_cancelled() < 0) {
-        WEFT_SHIELD(shield, 0);
-        return weft__request_send(req, &reply, res->body, res->length);
-    }
-    return weft__request_send(req, &reply, res->body, res->length);
-}
-
 static void send_buffered(weft_request *req, weft_response *res)
 {
+    struct weft__reply reply;
     int rc;
 
     weft__hooks_run(req, res);
@@ -97,7 +83,8 @@ static void send_buffered(weft_request *req, weft_response *res)
     if (weft__response_changeable(res) == 0)
         res->sent = true;
     req->response = res;
-    rc = send_whole(req, res);
+    reply = (struct weft__reply){ .status = res->status, .fields = &res->fields };
+    rc = weft__request_send(req, &reply, res->body, res->length);
     if (rc < 0)
         report(req, "the response could not be sent", rc);
 }
@@ -119,7 +106,7 @@ static void finish_stream(weft_request *req, weft_response *res)
     report(req, "aborted, since another response came after its head", WEFT_ESENT);
 }
 
-static void send_any(weft_request *req, weft_response *res)
+void weft__respond(weft_request *req, weft_response *res)
 {
     if (res == NULL)
         res = weft__response_stored(req);
@@ -133,18 +120,4 @@ static void send_any(weft_request *req, weft_response *res)
         finish_stream(req, res);
     else
         send_buffered(req, res);
-}
-
-static void run_defers(weft_request *req)
-{
-    if (req->arena.defers == NULL)
-        return;
-    WEFT_SHIELD(shield, 0);
-    weft__arena_run_defers(&req->arena);
-}
-
-void weft__respond(weft_request *req, weft_response *res)
-{
-    send_any(req, res);
-    run_defers(req);
 }
