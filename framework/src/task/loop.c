@@ -75,7 +75,7 @@ static void take_turn(weft_loop *loop)
     loop->awake = loop->ready.head != NULL || loop->yielded.head != NULL;
     if (loop->awake != loop->idling)
         set_idling(loop, loop->awake);
-    if (loop->held && loop->tasks == 0) {
+    if (loop->held && weft__task_count(loop) == 0) {
         uv_unref((uv_handle_t *)&loop->async);
         loop->held = false;
     }
@@ -299,7 +299,7 @@ void weft__loop_free(weft_loop *loop)
 {
     if (loop == NULL)
         return;
-    assert(loop->tasks == 0 && loop->current == NULL);
+    assert(weft__task_count(loop) == 0 && loop->current == NULL);
     weft__offload_free(loop->offload);
     weft__calls_close(loop);
     close_handles(loop);
@@ -333,7 +333,7 @@ uint64_t weft__loop_now_ms(const weft_loop *loop)
 
 struct weft__loop_stats weft__loop_stats(const weft_loop *loop)
 {
-    return (struct weft__loop_stats){ .tasks = loop->tasks,
+    return (struct weft__loop_stats){ .tasks = weft__task_count(loop),
                                       .pooled_stacks = loop->pooled,
                                       .switches = loop->switches };
 }

@@ -2,8 +2,9 @@
  * task/pool.c - tasks with their stacks, kept for reuse, hottest first.
  *
  * A pooled task's coroutine rests in weft__task_main() and goes round its loop when it is used
- * again: a start from the pool sets up no frame.  Under AddressSanitizer a pooled task's struct
- * is poisoned, so that a handle used after its join is found.
+ * again: a start from the pool sets up no frame.  Taking and releasing are in runtime.h.  Under
+ * AddressSanitizer a pooled task's struct is poisoned, so that a handle used after its join is
+ * found.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -59,6 +60,7 @@ int weft__pool_grow(weft_loop *loop)
     memset(task, 0, sizeof(*task));
     task->loop = loop;
     task->stack = stack;
+    weft__list_init(&task->children);
     weft__coro_init(&task->coro, stack.low, (char *)task, weft__task_main, task);
     task->valgrind_id = VALGRIND_STACK_REGISTER(stack.low, (char *)task);
     weft__poison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
@@ -69,51 +71,28 @@ int weft__pool_grow(weft_loop *loop)
     return 0;
 }
 
-int weft__task_take(weft_loop *loop, weft_task **ret_task)
+void weft__task_mark_used(weft_task *task)
 {
-    const size_t cleared = offsetof(weft_task, wait);
-    weft_task *task;
-
-    if (WEFT_UNLIKELY(loop->pool == NULL)) {
-        int rc = weft__pool_grow(loop);
-
-        if (rc < 0)
-            return rc;
-    }
-    task = loop->pool;
-    loop->pool = task->next;
-    if (--loop->pooled < loop->pooled_low)
-        loop->pooled_low = loop->pooled;
-    loop->tasks++;
-    if (WEFT_UNLIKELY(!loop->held))
-        weft__loop_hold(loop);
     weft__unpoison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
-    memset((char *)task + cleared, 0, sizeof(*task) - cleared);
 #ifdef WEFT_ASAN
     __lsan_register_root_region(task->stack.low, (size_t)(task->stack.top - task->stack.low));
 #endif
-    *ret_task = task;
-    return 0;
 }
 
-void weft__task_release(weft_task *task)
+void weft__task_mark_free(weft_task *task)
 {
-    weft_loop *loop = task->loop;
-
 #ifdef WEFT_ASAN
     __lsan_unregister_root_region(task->stack.low, (size_t)(task->stack.top - task->stack.low));
 #endif
     weft__poison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
-    task->next = loop->pool;
-    loop->pool = task;
-    loop->pooled++;
-    loop->tasks--;
 }
 
 static void dispose(weft_loop *loop, weft_task *task)
 {
-    struct weft__stack stack = task->stack; /* the task lies on it */
+    struct weft__stack stack;
 
+    weft__unpoison(task, sizeof(*task));
+    stack = task->stack; /* a copy, as the task lies on it */
     VALGRIND_STACK_DEREGISTER(task->valgrind_id);
     weft__coro_done(&task->coro);
     weft__stack_give(&loop->stacks, &stack);

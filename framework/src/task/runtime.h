@@ -42,35 +42,36 @@ struct weft__locals;
 struct weft__offload_pool;
 
 struct weft_task {
+    /* First line of cache: what a switch touches, and with the second what a start does. */
     struct weft__coro coro;
     weft_loop *loop;
-    struct weft__stack stack;
-    unsigned valgrind_id;
     weft_task *next; /* in the queue or the pool that it is in */
-
     weft_task_fn fn;
     void *arg;
     void (*on_ended)(weft_task *task, void *arg); /* of weft__task_start() */
     uint64_t deadline_ms;                         /* inherited; UINT64_MAX for none */
-
-    /* From here to the end all is zero when a task starts: a few wide stores. */
-    struct weft__wait *wait;    /* what it is suspended in */
-    struct weft_scope *scope;   /* the innermost; NULL for none */
-    weft_task *owner;           /* who spawned it; NULL for members and started ones */
-    weft_group *group;          /* whose member it is */
-    struct weft__wait *joiner;  /* completed when it ends */
-    struct weft__list children; /* spawned and not released; not set up before the first */
-    struct weft__list sibling;  /* in the owner's children or the group's members */
-    void *context;
-    struct weft__locals *locals;
-    const char *name;
-    unsigned cancels;          /* not taken back */
-    unsigned cancelled_scopes; /* that it is in */
     int result;
-    uint32_t timer_place; /* in the heap of deadlines, from 1; 0 for none */
     bool begun;
     bool ended;
     bool unowned; /* nobody joins it: released as soon as it has ended */
+
+    weft_task *owner;          /* who spawned it; NULL for members and started ones */
+    weft_group *group;         /* whose member it is */
+    struct weft__wait *joiner; /* completed when it ends */
+    void *context;
+    const char *name;
+    weft_scope *scope;         /* the innermost; NULL for none */
+    unsigned cancels;          /* not taken back */
+    unsigned cancelled_scopes; /* that it is in */
+
+    /* Zero or empty whenever no task runs here. */
+    struct weft__locals *locals;
+    struct weft__wait *wait;    /* what it is suspended in */
+    uint32_t timer_place;       /* in the heap of deadlines, from 1; 0 for none */
+    unsigned valgrind_id;       /* of the stack; set once */
+    struct weft__list children; /* spawned and not released */
+    struct weft__list sibling;  /* in the owner's children or the group's members */
+    struct weft__stack stack;   /* set once */
 };
 
 struct weft__queue {
@@ -100,7 +101,6 @@ struct weft_loop {
     weft_task *pool; /* hottest first */
     size_t pooled;
     size_t pooled_low; /* the least it was since the last trim */
-    size_t tasks;      /* that exist */
 
     struct weft__queue yielded; /* run after the loop has polled */
     struct weft__list hooks;
@@ -170,22 +170,61 @@ static inline void weft__task_ready(weft_task *task)
         weft__loop_wake(loop);
 }
 
-/* From a task: let others run, until something has made it ready. */
-static inline void weft__task_suspend(weft_task *task)
-{
-    weft__coro_switch(&task->coro, &task->loop->coro);
-}
-
 /* --- tasks (task.c, pool.c) */
 
-/* A task from the pool or a new one, cleared.  0, UV_ENOMEM or UV_EAGAIN. */
-int weft__task_take(weft_loop *loop, weft_task **ret_task);
+/* Add a task to the pool.  0, UV_ENOMEM or UV_EAGAIN. */
+WEFT_MUST_CHECK int weft__pool_grow(weft_loop *loop);
 
-/* The slow part of it: the pool is empty. */
-int weft__pool_grow(weft_loop *loop);
+/* Have AddressSanitizer see that a task is in use, or no longer is. */
+void weft__task_mark_used(weft_task *task);
+void weft__task_mark_free(weft_task *task);
+
+/* A task from the pool, as it is before it has begun; NULL when the pool is empty. */
+static inline weft_task *weft__pool_take(weft_loop *loop)
+{
+    weft_task *task = loop->pool;
+
+    if (WEFT_UNLIKELY(task == NULL))
+        return NULL;
+    loop->pool = task->next;
+    if (--loop->pooled < loop->pooled_low)
+        loop->pooled_low = loop->pooled;
+#ifdef WEFT_ASAN
+    weft__task_mark_used(task);
+#endif
+    task->result = 0;
+    task->begun = false;
+    task->ended = false;
+    task->unowned = false;
+    task->owner = NULL;
+    task->group = NULL;
+    task->joiner = NULL;
+    task->context = NULL;
+    task->name = NULL;
+    task->scope = NULL;
+    task->cancels = 0;
+    task->cancelled_scopes = 0;
+    return task;
+}
+
+/* How many tasks exist. */
+static inline size_t weft__task_count(const weft_loop *loop)
+{
+    return loop->stacks.taken - loop->pooled;
+}
 
 /* Back to the pool. */
-void weft__task_release(weft_task *task);
+static inline void weft__task_release(weft_task *task)
+{
+    weft_loop *loop = task->loop;
+
+#ifdef WEFT_ASAN
+    weft__task_mark_free(task);
+#endif
+    task->next = loop->pool;
+    loop->pool = task;
+    loop->pooled++;
+}
 
 /* Free all pooled tasks beyond `keep`. */
 void weft__pool_shrink(weft_loop *loop, size_t keep);

@@ -9,11 +9,6 @@
 
 /* --- Running and ending */
 
-static bool has_children(const weft_task *task)
-{
-    return task->children.next != NULL && !weft__list_empty(&task->children);
-}
-
 void weft__task_reap(weft_task *task)
 {
     weft__list_remove(&task->sibling);
@@ -50,7 +45,7 @@ static void run(weft_task *task)
 {
     task->result = task->fn(task->arg);
     assert(task->scope == NULL); /* scopes are left in the function that entered them */
-    if (WEFT_UNLIKELY(has_children(task)))
+    if (WEFT_UNLIKELY(!weft__list_empty(&task->children)))
         end_children(task);
     task->ended = true;
 }
@@ -94,6 +89,8 @@ static inline void switch_to(weft_loop *loop, weft_task *task)
     loop->current = NULL;
     if (task->ended)
         finish(task);
+    else if (WEFT_UNLIKELY(!loop->held))
+        weft__loop_hold(loop);
 }
 
 void weft__task_resume(weft_loop *loop, weft_task *task)
@@ -110,15 +107,24 @@ void weft__task_resume(weft_loop *loop, weft_task *task)
 
 /* --- Starting */
 
+/* Out of line, so that the arguments need not be kept across a call on the straight path. */
+static __attribute__((noinline)) int start_with_new(weft_loop *loop, weft_task **ret_task,
+                                                    weft_task_fn fn, void *arg,
+                                                    void (*ended)(weft_task *task, void *arg))
+{
+    int rc = weft__pool_grow(loop);
+
+    return rc < 0 ? rc : weft__task_start(loop, ret_task, fn, arg, ended);
+}
+
 int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, void *arg,
                      void (*ended)(weft_task *task, void *arg))
 {
-    weft_task *task;
-    int rc = weft__task_take(loop, &task);
+    weft_task *task = weft__pool_take(loop);
 
     assert(loop->current == NULL);
-    if (WEFT_UNLIKELY(rc < 0))
-        return rc;
+    if (WEFT_UNLIKELY(task == NULL))
+        return start_with_new(loop, ret_task, fn, arg, ended);
     task->fn = fn;
     task->arg = arg;
     task->on_ended = ended;
@@ -132,11 +138,15 @@ int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, voi
 
 int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task)
 {
-    weft_task *task;
-    int rc = weft__task_take(parent->loop, &task);
+    weft_task *task = weft__pool_take(parent->loop);
 
-    if (rc < 0)
-        return rc;
+    if (task == NULL) {
+        int rc = weft__pool_grow(parent->loop);
+
+        if (rc < 0)
+            return rc;
+        task = weft__pool_take(parent->loop);
+    }
     task->fn = fn;
     task->arg = arg;
     task->on_ended = NULL;
@@ -158,8 +168,6 @@ int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg)
     rc = weft__task_make(owner, fn, arg, &task);
     if (rc < 0)
         return rc;
-    if (owner->children.next == NULL)
-        weft__list_init(&owner->children);
     task->owner = owner;
     task->unowned = ret_task == NULL;
     weft__list_append(&owner->children, &task->sibling);

@@ -85,18 +85,19 @@ static uint64_t wait_end(const struct weft__wait *wait, uint64_t deadline_ms)
     return wait->refused || wait->due_ms < deadline_ms ? wait->due_ms : deadline_ms;
 }
 
-int weft__wait(struct weft__wait *wait)
+static void suspend(weft_task *task, struct weft__wait *wait)
 {
-    weft_task *task = wait->task;
-    uint64_t deadline_ms, end_ms;
+    task->wait = wait;
+    weft__coro_switch(&task->coro, &task->loop->coro);
+}
 
-    if (wait->done)
-        return wait->result;
-    if (WEFT_UNLIKELY(task == NULL))
-        return WEFT_EMISUSE;
-    assert(task->loop->current == task);
-    deadline_ms = weft__task_deadline(task);
-    if (WEFT_UNLIKELY(disturbed(task, deadline_ms))) {
+/* Out of line, so that a wait that nothing bounds pays for none of it. */
+static __attribute__((noinline)) int wait_bounded(weft_task *task, struct weft__wait *wait)
+{
+    uint64_t deadline_ms = weft__task_deadline(task);
+    uint64_t end_ms;
+
+    if (disturbed(task, deadline_ms)) {
         int rc = weft__task_pending(task);
 
         if (rc < 0 && take_back(wait))
@@ -107,8 +108,23 @@ int weft__wait(struct weft__wait *wait)
     end_ms = wait_end(wait, deadline_ms);
     if (end_ms != UINT64_MAX)
         weft__timers_add(&task->loop->timers, task, end_ms);
-    task->wait = wait;
-    weft__task_suspend(task);
+    suspend(task, wait);
+    return wait->result;
+}
+
+int weft__wait(struct weft__wait *wait)
+{
+    weft_task *task = wait->task;
+
+    if (wait->done)
+        return wait->result;
+    if (WEFT_UNLIKELY(task == NULL))
+        return WEFT_EMISUSE;
+    assert(task->loop->current == task);
+    if ((weft__task_deadline(task) & wait->due_ms) != UINT64_MAX ||
+        (task->cancels | task->cancelled_scopes) != 0)
+        return wait_bounded(task, wait);
+    suspend(task, wait);
     return wait->result;
 }
 
@@ -211,6 +227,6 @@ int weft_yield(void)
     weft__queue_push(&task->loop->yielded, task);
     if (!task->loop->awake)
         weft__loop_wake(task->loop);
-    weft__task_suspend(task);
+    weft__coro_switch(&task->coro, &task->loop->coro);
     return weft__task_pending(task);
 }
