@@ -8,6 +8,7 @@
 #include "task/overflow.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@ static const int signals[] = { SIGSEGV, SIGBUS };
 enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
 
 static struct sigaction previous[SIGNAL_COUNT];
-static bool installed;
+static atomic_bool installed;
 static const char *(*describe_task)(weft_task *task);
 
 /* --- In the handler */
@@ -124,9 +125,8 @@ int weft__overflow_install(void)
     struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
     int rc = give_alternate_stack();
 
-    if (rc < 0 || installed)
+    if (rc < 0 || atomic_exchange(&installed, true))
         return rc;
-    installed = true;
     sigemptyset(&action.sa_mask);
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         sigaction(signals[i], &action, &previous[i]);

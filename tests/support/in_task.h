@@ -1,0 +1,33 @@
+/*
+ * support/in_task.h - WEFT_TASK_TEST: a test whose body runs in a task.
+ *
+ *     WEFT_TASK_TEST(sleep, takes_its_time)
+ *     {
+ *         cr_expect(zero(int, weft_sleep(1)));
+ *     }
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_TESTS_SUPPORT_IN_TASK_H
+#define WEFT_TESTS_SUPPORT_IN_TASK_H
+
+#include <weft/task.h>
+
+#include "test.h"
+
+#define WEFT_TASK_TEST(suite, name)                                               \
+    static void suite##_##name##_body(void);                                      \
+    static int suite##_##name##_task(void *arg)                                   \
+    {                                                                             \
+        (void)arg;                                                                \
+        suite##_##name##_body();                                                  \
+        return 0;                                                                 \
+    }                                                                             \
+    WEFT_TEST(suite, name)                                                        \
+    {                                                                             \
+        cr_assert(zero(int, weft_run(suite##_##name##_task, NULL)));              \
+        cr_assert(eq(ptr, weft_loop_current(), NULL), "the loop is still there"); \
+    }                                                                             \
+    static void suite##_##name##_body(void)
+
+#endif
