@@ -51,7 +51,7 @@ class Lints:
     def set_up_tidy(self):
         """A tree that is only configured, for its compile_commands.json: clang-tidy knows clang's flags."""
         tree = self.build / "tidy"
-        command = ["meson", "setup", "-Dtests=true", tree, self.root]
+        command = ["meson", "setup", "-Dtests=false", tree, self.root]
         if (tree / "build.ninja").exists():
             command.insert(2, "--reconfigure")
         options = json.loads(run(["meson", "introspect", "--buildoptions", self.build / "release"]))

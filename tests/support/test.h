@@ -22,7 +22,7 @@
  * LeakSanitizer takes every pointer on the stack for a use of the memory, also those that the
  * body has left behind where its frame was: these are wiped first.
  */
-static inline __attribute__((noinline, no_sanitize("address"))) void weft_test_wipe(void)
+static __attribute__((noinline, no_sanitize("address"))) void weft_test_wipe(void)
 {
     char frames[8192];
 

@@ -78,7 +78,7 @@ WEFT_TEST(line_writer, copes_with_a_non_blocking_descriptor)
     enum { LINES = 20000 };
     weft_line_writer *writer;
     int ends[2];
-    char line[16];
+    char line[32];
     char got[4096];
     size_t total = 0;
     size_t expected = 0;
