@@ -14,9 +14,9 @@
 static const char default_proxies[] = "127.0.0.1,::1";
 
 /* A field that is zero takes the default that is there. */
-#define TAKE(field)                    \
-    do {                               \
-        if (options->field != 0)       \
+#define TAKE(field)                      \
+    do {                                 \
+        if (options->field != 0)         \
             ret->field = options->field; \
     } while (0)
 
@@ -60,8 +60,8 @@ static int take_root_path(weft_app *app, const char *root_path)
 
 static int take_proxies(weft_app *app, const weft_serve_options *options)
 {
-    const char *list = options->forwarded_allow_ips != NULL ? options->forwarded_allow_ips :
-                                                              default_proxies;
+    const char *list =
+        options->forwarded_allow_ips != NULL ? options->forwarded_allow_ips : default_proxies;
     int rc;
 
     app->serving.proxy_headers = options->proxy_headers;
