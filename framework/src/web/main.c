@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "server/request.h"
+#include "task/overflow.h"
+#include "task/task.h"
 #include "web/app.h"
 #include "web/health.h"
 #include "web/options.h"
@@ -48,6 +51,24 @@ static int health(const weft_serve_options *options, const char *program)
     return status >= 0 && status < 500 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+/* Which route the task is in that ran out of stack; in a signal handler. */
+static const char *describe(weft_task *task)
+{
+    const weft_request *req = weft__task_context();
+
+    (void)task;
+    return req != NULL && req->route != NULL ? req->route->full.text : NULL;
+}
+
+static int serve(weft_app *app, const weft_serve_options *options)
+{
+    /* Crash handlers are the program's, so only its main function installs them.  Without
+     * memory for one, a crash is as silent as it would be otherwise. */
+    weft__overflow_set_hook(describe);
+    (void)!weft__overflow_install();
+    return weft_serve(app, options) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
 static int run(weft_app *app, const struct weft__settings *settings, const char *program)
 {
     switch (settings->verb) {
@@ -70,7 +91,7 @@ static int run(weft_app *app, const struct weft__settings *settings, const char 
     }
     if (weft_app_check(app, stderr) > 0)
         return EXIT_FAILURE;
-    return weft_serve(app, &settings->serve) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+    return serve(app, &settings->serve);
 }
 
 int weft_main(weft_app *app, int argc, char **argv)
