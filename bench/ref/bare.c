@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,12 +26,14 @@ static void die(const char *what)
 
 static in_port_t port_of(int argc, char **argv)
 {
-    unsigned long port = 0;
-    char *end = NULL;
+    const char *digit = "0";
+    unsigned port = 0;
 
-    if (argc == 3 && strcmp(argv[1], "--port") == 0)
-        port = strtoul(argv[2], &end, 10);
-    if ((argc != 1 && argc != 3) || (end != NULL && *end != '\0') || port > 65535) {
+    if (argc > 1)
+        digit = argc == 3 && strcmp(argv[1], "--port") == 0 ? argv[2] : "?";
+    for (; *digit >= '0' && *digit <= '9' && port <= UINT16_MAX; digit++)
+        port = port * 10 + (unsigned)(*digit - '0');
+    if (*digit != '\0' || port > UINT16_MAX) {
         fprintf(stderr, "usage: %s [--port N]\n", argv[0]);
         exit(2);
     }
