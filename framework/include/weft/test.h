@@ -65,6 +65,9 @@ WEFT_EXPORT weft_test *weft_test_new_with(weft_app *app, const weft_serve_option
 /* End the lifespan, free everything that replies refer to.  Takes NULL. */
 WEFT_EXPORT void weft_test_free(weft_test *test);
 
+/* Free all that this thread has made and not freed. */
+WEFT_EXPORT void weft_test_free_all(void);
+
 /* Send one request on a kept-alive connection (a new one after a close) and run the loop until
  * the reply is complete, at most 10 seconds. */
 WEFT_EXPORT weft_test_reply weft_test_send(weft_test *test, const char *method,

@@ -1,0 +1,249 @@
+/*
+ * api/test.c - the life of an app under test (weft/test.h).
+ *
+ * All tests of a thread share one loop, which exists as long as one of them does and runs only
+ * inside of the calls of this file: between them nothing happens, and no time passes for it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/test_client.h"
+#include "task/task.h"
+#include "web/app.h"
+#include "web/lifespan.h"
+#include "web/serve.h"
+
+enum { DRAIN_MS = 1000, BLOCK_BYTES = 4096 };
+
+static _Thread_local struct {
+    weft_loop *loop;
+    struct weft__list tests;
+    unsigned count;
+} here;
+
+/* --- The loop
+ * ------------------------------------------------------------------------------------ */
+
+static const char *take_loop(void)
+{
+    int rc = 0;
+
+    if (here.count == 0) {
+        rc = weft__loop_new(&here.loop, NULL);
+        weft__list_init(&here.tests);
+    }
+    if (rc == UV_EBUSY)
+        return "a loop runs on this thread already: a test client cannot be used inside of it";
+    if (rc < 0)
+        return weft_strerror(rc);
+    here.count++;
+    return NULL;
+}
+
+static void give_loop(void)
+{
+    if (--here.count > 0)
+        return;
+    weft__loop_free(here.loop);
+    here.loop = NULL;
+}
+
+void weft__test_turn(weft_test *test, bool wait)
+{
+    uv_run(weft_loop_uv(here.loop), wait && !test->late ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+}
+
+static void on_late(uv_timer_t *timer)
+{
+    weft_test *test = timer->data;
+
+    test->late = true;
+}
+
+void weft__test_start_timer(weft_test *test, uint64_t ms)
+{
+    test->late = false;
+    uv_update_time(weft_loop_uv(here.loop));
+    uv_timer_start(&test->timer, on_late, ms, 0);
+}
+
+void weft__test_stop_timer(weft_test *test)
+{
+    uv_timer_stop(&test->timer);
+}
+
+/* --- Tasks that start and stop the app
+ * ----------------------------------------------------------- */
+
+struct phase {
+    weft_test *test;
+    int result;
+    bool ended;
+};
+
+static void phase_ended(weft_task *task, void *arg)
+{
+    struct phase *phase = arg;
+
+    (void)task;
+    phase->ended = true;
+}
+
+/* Run fn in a task to its end, however long that takes: hooks have limits of their own. */
+static int run_phase(weft_test *test, weft_task_fn fn)
+{
+    struct phase phase = { .test = test };
+    int rc = weft__task_start(here.loop, NULL, fn, &phase, phase_ended);
+
+    if (rc < 0)
+        return rc;
+    test->late = false;
+    while (!phase.ended)
+        weft__test_turn(test, true);
+    return phase.result;
+}
+
+static int start(void *arg)
+{
+    struct phase *phase = arg;
+    weft_test *test = phase->test;
+
+    phase->result = weft__lifespan_start(test->app);
+    test->serving = phase->result == 0;
+    if (phase->result == 0)
+        phase->result = weft__app_serve_on(test->app, &test->options, &test->server);
+    return 0;
+}
+
+static int stop(void *arg)
+{
+    struct phase *phase = arg;
+
+    weft__lifespan_stop(phase->test->app);
+    return 0;
+}
+
+/* --- Life
+ * ---------------------------------------------------------------------------------------- */
+
+/* What weft_app_check() says, in one text. */
+static const char *complaints(weft_test *test)
+{
+    char *text = NULL;
+    size_t length = 0;
+    FILE *to = open_memstream(&text, &length);
+    const char *copy = NULL;
+
+    if (to != NULL) {
+        weft_app_check(test->app, to);
+        fclose(to);
+        copy = weft__arena_strndup(&test->arena, text, length);
+    }
+    free(text);
+    return copy == NULL ? "memory is out" : copy;
+}
+
+static const char *start_app(weft_test *test)
+{
+    int rc;
+
+    if (test->app == NULL)
+        return "there is no app: was memory out when it was made?";
+    rc = weft__app_freeze(test->app);
+    if (rc == WEFT_EMISUSE)
+        return complaints(test);
+    if (rc == 0)
+        rc = run_phase(test, start);
+    return rc < 0 ? weft_strerror(rc) : NULL;
+}
+
+/* Stands in where there is none for a test. */
+static weft_test without_memory = { .error = "memory is out" };
+
+weft_test *weft_test_new_with(weft_app *app, const weft_serve_options *options)
+{
+    weft_test *test = calloc(1, sizeof(*test));
+
+    if (test == NULL) {
+        weft_app_free(app);
+        return &without_memory;
+    }
+    test->app = app;
+    if (options != NULL)
+        test->options = *options;
+    weft__arena_init(&test->arena, BLOCK_BYTES);
+    test->error = take_loop();
+    if (test->error != NULL)
+        return test;
+    weft__list_append(&here.tests, &test->link);
+    uv_timer_init(weft_loop_uv(here.loop), &test->timer);
+    test->timer.data = test;
+    test->error = start_app(test);
+    return test;
+}
+
+weft_test *weft_test_new(weft_app *app)
+{
+    return weft_test_new_with(app, NULL);
+}
+
+static void on_drained(struct weft__server *server, void *arg)
+{
+    (void)server;
+    *(bool *)arg = true;
+}
+
+static void stop_server(weft_test *test)
+{
+    bool drained = false;
+
+    if (test->client != NULL)
+        weft__memory_free(test->client);
+    test->client = NULL;
+    weft__server_drain(test->server, DRAIN_MS, on_drained, &drained);
+    test->late = false;
+    while (!drained)
+        weft__test_turn(test, true);
+    weft__server_free(test->server);
+    weft__app_serve_done(test->app);
+}
+
+static void on_timer_closed(uv_handle_t *handle)
+{
+    weft_test *test = handle->data;
+
+    test->timer.data = NULL;
+}
+
+static void leave_loop(weft_test *test)
+{
+    if (test->server != NULL)
+        stop_server(test);
+    if (test->serving)
+        (void)run_phase(test, stop);
+    weft__list_remove(&test->link);
+    uv_close((uv_handle_t *)&test->timer, on_timer_closed);
+    while (test->timer.data != NULL)
+        weft__test_turn(test, false);
+    give_loop();
+}
+
+void weft_test_free(weft_test *test)
+{
+    if (test == NULL || test == &without_memory)
+        return;
+    if (weft__list_linked(&test->link))
+        leave_loop(test);
+    weft_app_free(test->app);
+    weft__arena_done(&test->arena);
+    free(test);
+}
+
+void weft_test_free_all(void)
+{
+    while (here.count > 0)
+        weft_test_free(weft__list_entry(weft__list_first(&here.tests), weft_test, link));
+}
