@@ -1,0 +1,167 @@
+/* Responses as a client gets them. */
+#include <weft.h>
+#include <weft/test_criterion.h>
+
+#include <string.h>
+
+static weft_response *plain(weft_request *req)
+{
+    return weft_text(req, 200, "Hello, World!");
+}
+
+static weft_response *page(weft_request *req)
+{
+    return weft_html(req, 201, "<p>");
+}
+
+static weft_response *raw(weft_request *req)
+{
+    return weft_bytes(req, 200, "image/x-test", "a\0b", 3);
+}
+
+static weft_response *untyped(weft_request *req)
+{
+    return weft_bytes(req, 200, NULL, "x", 1);
+}
+
+static weft_response *nothing(weft_request *req)
+{
+    return weft_empty(req, 204);
+}
+
+static weft_response *redirect(weft_request *req)
+{
+    return weft_redirect(req, 303, "/there?a=b");
+}
+
+static weft_response *split(weft_request *req)
+{
+    return weft_redirect(req, 302, "/there\r\nSet-Cookie: a=b");
+}
+
+static weft_response *bad_redirect(weft_request *req)
+{
+    return weft_redirect(req, 304, "/there");
+}
+
+static weft_response *out_of_memory(weft_request *req)
+{
+    return weft_text(req, 200, NULL);
+}
+
+static weft_response *bad_status(weft_request *req)
+{
+    return weft_text(req, 99, "x");
+}
+
+static weft_response *returns_null(weft_request *req)
+{
+    (void)req;
+    return NULL;
+}
+
+static weft_app *app(void)
+{
+    weft_app *made = weft_app_new("responses");
+
+    weft_get(made, "/plain", plain);
+    weft_get(made, "/page", page);
+    weft_get(made, "/raw", raw);
+    weft_get(made, "/untyped", untyped);
+    weft_get(made, "/nothing", nothing);
+    weft_get(made, "/redirect", redirect);
+    weft_get(made, "/split", split);
+    weft_get(made, "/bad-redirect", bad_redirect);
+    weft_get(made, "/out-of-memory", out_of_memory);
+    weft_get(made, "/bad-status", bad_status);
+    weft_get(made, "/null", returns_null);
+    return made;
+}
+
+WEFT_TEST(response, carries_text)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/plain");
+
+    cr_assert(eq(str, (char *)(r.error ? r.error : ""), (char *)""));
+    cr_expect(eq(int, r.status, 200));
+    cr_expect(eq(str, (char *)r.body, (char *)"Hello, World!"));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "content-type"),
+                 (char *)"text/plain; charset=utf-8"));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "content-length"), (char *)"13"));
+    cr_expect(not(r.closed));
+    r = weft_test_get(t, "/page");
+    cr_expect(eq(int, r.status, 201));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "content-type"),
+                 (char *)"text/html; charset=utf-8"));
+}
+
+WEFT_TEST(response, carries_bytes)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/raw");
+
+    cr_expect(eq(sz, r.body_length, 3));
+    cr_expect(zero(int, memcmp(r.body, "a\0b", 3)));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Type"), (char *)"image/x-test"));
+    r = weft_test_get(t, "/untyped");
+    cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "Content-Type"), NULL));
+}
+
+WEFT_TEST(response, may_have_no_body)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/nothing");
+
+    cr_expect(eq(int, r.status, 204));
+    cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "Content-Length"), NULL));
+    cr_expect(eq(sz, r.body_length, 0));
+    r = weft_test_get(t, "/plain"); /* and the connection goes on */
+    cr_expect(eq(int, r.status, 200));
+}
+
+WEFT_TEST(response, to_head_says_the_length_and_has_no_body)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_send(t, "HEAD", "/plain", NULL);
+
+    cr_expect(eq(int, r.status, 200));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Length"), (char *)"13"));
+    cr_expect(eq(sz, r.body_length, 0));
+    r = weft_test_get(t, "/plain");
+    cr_expect(eq(str, (char *)r.body, (char *)"Hello, World!"));
+}
+
+WEFT_TEST(response, redirects)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/redirect");
+
+    cr_expect(eq(int, r.status, 303));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Location"), (char *)"/there?a=b"));
+}
+
+static void ignore(weft_log_level level, const char *line, void *arg)
+{
+    (void)level;
+    (void)line;
+    ++*(int *)arg;
+}
+
+WEFT_TEST(response, is_a_500_when_it_cannot_be_made)
+{
+    static const char *const targets[] = { "/split", "/bad-redirect", "/out-of-memory",
+                                           "/bad-status", "/null" };
+    weft_test *t = weft_test_new(app());
+    int lines = 0;
+
+    weft_log_set_sink(ignore, &lines);
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        weft_test_reply r = weft_test_get(t, targets[i]);
+
+        cr_expect(eq(int, r.status, 500), "%s", targets[i]);
+        cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "Set-Cookie"), NULL));
+        cr_expect(eq(int, lines, (int)i + 1), "%s is logged once", targets[i]);
+    }
+    weft_log_set_sink(NULL, NULL);
+}
