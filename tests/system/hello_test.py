@@ -126,12 +126,12 @@ def ends_at_once_when_idle():
 def outlives_rubbish():
     with Program() as p:
         for rubbish in (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\r\n\r\n\r\n\r\n\r\n\r\n", b"\0" * 1000,
-                        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 1000, b"A" * 20000,
+                        b"GET / HTTP/1.1\r\n" + b"a: b\r\n" * 1000, b"GET /" + b"A" * 20000,
                         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"):
             connection = p.connect()
             connection.sendall(rubbish)
             data = read_all(connection)
-            assert data.startswith(b"HTTP/1.1 4"), (rubbish, data)
+            assert data.startswith(b"HTTP/1.1 4"), (rubbish[:40], data[:200])
             assert data.count(b"HTTP/1.1") == 1, data
         assert p.ask("GET", "/").status == 200
 

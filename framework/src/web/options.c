@@ -36,7 +36,7 @@ struct option {
 #define SECONDS_MAX .min = 1, .max = 4000000
 
 static const struct option options[] = {
-    { "host", "HOST", "ADDRESS", "listen on this address (127.0.0.1)", AT(serve.host),
+    { "host", NULL, "ADDRESS", "listen on this address (127.0.0.1)", AT(serve.host),
       .kind = TEXT },
     { "port", "PORT", "PORT", "listen on this port (8080); 0: one that is free", AT(serve.port),
       .kind = PORT, .max = 65535 },

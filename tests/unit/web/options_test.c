@@ -140,7 +140,7 @@ WEFT_TEST(options, refuses_what_it_does_not_understand)
 WEFT_TEST(options, reads_the_environment)
 {
     environment[0] = "PORT=8001";
-    environment[1] = "HOST=0.0.0.0";
+    environment[1] = "WEFT_HOST=0.0.0.0";
     environment[2] = "WEFT_LOG_LEVEL=debug";
     environment[3] = "WEFT_PROXY_HEADERS=true";
     environment[4] = "WEFT_UDS=";
