@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 enum weft__char_class {
     WEFT__CHAR_TOKEN = 1 << 0, /* tchar: RFC 9110, 5.6.2 */
@@ -59,13 +60,39 @@ static inline unsigned weft__char_hex(char c)
     return c <= '9' ? (unsigned)(c - '0') : (unsigned)((c | 0x20) - 'a') + 10;
 }
 
-/* Whether `text` is `lower`, which holds lower-case letters, digits and '-', but for case. */
+/*
+ * Whether `text` is `lower` but for case.  `lower` holds lower-case letters, digits and the
+ * characters "-_:/"; `text` holds no control characters.  With a constant length this becomes
+ * a comparison or two.
+ */
 static inline bool weft__lower_equal(const char *text, const char *lower, size_t length)
 {
-    for (size_t i = 0; i < length; i++)
-        if (weft__char_lower(text[i]) != lower[i])
-            return false;
-    return true;
+    const uint64_t case_bits = UINT64_C(0x2020202020202020);
+    uint64_t differ = 0;
+    uint64_t a;
+    uint64_t b;
+
+    if (length >= 8) {
+        for (size_t at = 0;; at = length - at >= 16 ? at + 8 : length - 8) {
+            memcpy(&a, text + at, 8);
+            memcpy(&b, lower + at, 8);
+            differ |= a ^ b;
+            if (at + 8 == length)
+                return (differ & ~case_bits) == 0;
+        }
+    }
+    if (length >= 4) {
+        a = b = 0;
+        memcpy(&a, text, 4);
+        memcpy(&b, lower, 4);
+        differ = a ^ b;
+        memcpy(&a, text + length - 4, 4);
+        memcpy(&b, lower + length - 4, 4);
+        return ((differ | (a ^ b)) & ~case_bits) == 0;
+    }
+    for (size_t at = 0; at < length; at++)
+        differ |= (unsigned char)(text[at] ^ lower[at]);
+    return (differ & ~case_bits) == 0;
 }
 
 #endif

@@ -60,6 +60,31 @@ static inline const char *weft__find_control(const char *at, const char *end)
     return at;
 }
 
+/* The first byte that is no token character. */
+static inline const char *weft__find_token_end(const char *at, const char *end)
+{
+#ifdef __SSE2__
+    /* Letters, digits and '-' make up nearly every name; the loop below takes the others. */
+    const __m128i lower = _mm_set1_epi8(0x20);
+    const __m128i dash = _mm_set1_epi8('-');
+
+    if (end - at >= 16) {
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
+        __m128i letters = _mm_sub_epi8(_mm_or_si128(bytes, lower), _mm_set1_epi8('a'));
+        __m128i digits = _mm_sub_epi8(bytes, _mm_set1_epi8('0'));
+        __m128i good = _mm_or_si128(
+            _mm_cmpeq_epi8(_mm_min_epu8(letters, _mm_set1_epi8(25)), letters),
+            _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(digits, _mm_set1_epi8(9)), digits),
+                         _mm_cmpeq_epi8(bytes, dash)));
+
+        at += __builtin_ctz(~(unsigned)_mm_movemask_epi8(good));
+    }
+#endif
+    while (at < end && weft__char_is(*at, WEFT__CHAR_TOKEN))
+        at++;
+    return at;
+}
+
 /* The first byte that is no visible ASCII character, or is '#'. */
 static inline const char *weft__find_target_end(const char *at, const char *end)
 {
@@ -83,29 +108,6 @@ static inline const char *weft__find_target_end(const char *at, const char *end)
     while (at<end && * at> 0x20 && *at != 0x7f && *at != '#')
         at++;
     return at;
-}
-
-/* How often `wanted` occurs. */
-static inline unsigned weft__count(const char *at, const char *end, char wanted)
-{
-    unsigned count = 0;
-
-#ifdef __SSE2__
-    const __m128i needle = _mm_set1_epi8(wanted);
-
-    for (; end - at >= 16; at += 16) {
-        __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
-        int mask = _mm_movemask_epi8(_mm_cmpeq_epi8(bytes, needle));
-
-        while (mask != 0) {
-            mask &= mask - 1;
-            count++;
-        }
-    }
-#endif
-    for (; at < end; at++)
-        count += *at == wanted;
-    return count;
 }
 
 #endif

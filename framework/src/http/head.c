@@ -16,7 +16,10 @@
 #include "http/find.h"
 #include "http/head_parts.h"
 
-enum { VERSION_MINOR = 7 }; /* its place in "HTTP/1.1" */
+enum {
+    VERSION_MINOR = 7, /* its place in "HTTP/1.1" */
+    USUAL_LINE_BYTES = 32,
+};
 
 /* The head's bytes: the request line begins at `at`, the empty line ends at `end`. */
 struct text {
@@ -72,47 +75,111 @@ static char *split_field(struct weft__field *field, char *at, char *end)
     return next;
 }
 
-static int split_fields(struct weft__head *head, struct weft__head_facts *facts,
-                        struct weft__arena *arena, const struct text *text, unsigned max)
+/* Make room for more fields than `room`; UINT_MAX fields cannot be reached. */
+static int grow_fields(struct weft__head *head, struct weft__arena *arena, unsigned *room)
 {
-    char *at = text->at;
-    unsigned count = weft__count(at, text->end, '\n') - 1;
+    unsigned more = *room * 2;
+    struct weft__field *fields = weft__arena_realloc(
+        arena, head->fields, *room * sizeof(*fields), more * sizeof(*fields));
 
-    if (count > max)
-        return -431;
-    head->field_count = count;
-    head->fields = weft__arena_alloc(arena, count * sizeof(*head->fields));
-    if (head->fields == NULL)
+    if (fields == NULL)
         return -500;
-    for (unsigned i = 0; i < count; i++) {
-        int rc;
-
-        at = split_field(&head->fields[i], at, text->end);
-        rc = weft__head_note(facts, &head->fields[i]);
-        if (rc < 0)
-            return rc;
-    }
+    head->fields = fields;
+    *room = more;
     return 0;
 }
 
-/*
- * Let llhttp read the head.  It does not know all methods: one of ours that it may not know is
- * read as POST, which has the same framing.
- */
-static int feed_llhttp(const struct weft__head *head, struct weft__body *body,
-                       const char *request_line, const char *end)
+/* The table is begun at a guess and cut to size at the end, which the arena does in place. */
+static int split_fields(struct weft__head *head, struct weft__head_facts *facts,
+                        struct weft__arena *arena, const struct text *text, unsigned max)
 {
-    const char *rest = head->target - 1;
+    unsigned room = (unsigned)(text->end - text->at) / USUAL_LINE_BYTES + 2;
+    unsigned count = 0;
+    int rc = 0;
+
+    head->fields = weft__arena_alloc(arena, room * sizeof(*head->fields));
+    if (head->fields == NULL)
+        return -500;
+    for (char *at = text->at; *at != '\r' && rc == 0; count++) {
+        if (count == max)
+            return -431;
+        if (count == room) {
+            rc = grow_fields(head, arena, &room);
+            if (rc < 0)
+                return rc;
+        }
+        at = split_field(&head->fields[count], at, text->end);
+    }
+    head->field_count = count;
+    head->fields = weft__arena_realloc(arena, head->fields, room * sizeof(*head->fields),
+                                       count * sizeof(*head->fields));
+    if (head->fields == NULL)
+        return -500;
+    for (unsigned i = 0; i < count && rc == 0; i++)
+        rc = weft__head_note(facts, &head->fields[i]);
+    return rc;
+}
+
+/* Whether llhttp's reading of the message may depend on the field; a few others pass as well.
+ */
+static bool bears_on_framing(const struct weft__field *field)
+{
+    char first = (char)(field->name[0] | 0x20);
+
+    switch (field->name_length) {
+    case sizeof("Upgrade") - 1:
+        return first == 'u';
+    case sizeof("Connection") - 1:
+    case sizeof("Content-Length") - 1:
+        return first == 'c';
+    case sizeof("Transfer-Encoding") - 1:
+        return first == 't';
+    default:
+        return false;
+    }
+}
+
+/* The methods that every llhttp knows keep their name; others are read as POST, which has the
+ * same framing. */
+static int feed_request_line(const struct weft__head *head, struct weft__body *body,
+                             const char *request_line, const char *behind)
+{
+    int rc;
+
+    if (head->method == WEFT__METHOD_OTHER) {
+        rc = weft__body_feed_head(body, "POST", 4);
+        if (rc < 0)
+            return rc;
+        request_line = head->target - 1;
+    }
+    return weft__body_feed_head(body, request_line, (size_t)(behind - request_line));
+}
+
+/*
+ * Let llhttp read the head, so that it is ready for the body and has no other idea of its
+ * length.  It gets the request line, the fields that bear on the framing, and the empty line:
+ * what else the head holds cannot change its state, and would cost more than all the rest.
+ */
+static int feed_llhttp(const struct weft__head *head, const struct weft__head_facts *facts,
+                       struct weft__body *body, const char *request_line,
+                       const struct text *fields)
+{
+    const char *last = fields->end - 2;
     int rc;
 
     weft__body_prepare(body);
-    if (head->method != WEFT__METHOD_OTHER)
-        rc = weft__body_feed_head(body, request_line, (size_t)(end - request_line));
-    else {
-        rc = weft__body_feed_head(body, "POST", 4);
-        if (rc == 0)
-            rc = weft__body_feed_head(body, rest, (size_t)(end - rest));
+    rc = feed_request_line(head, body, request_line, fields->at);
+    if ((facts->said & WEFT__SAID_FRAMING) != 0) {
+        for (unsigned i = 0; i < head->field_count && rc == 0; i++) {
+            const char *line = head->fields[i].name;
+            const char *next = i + 1 < head->field_count ? head->fields[i + 1].name : last;
+
+            if (bears_on_framing(&head->fields[i]))
+                rc = weft__body_feed_head(body, line, (size_t)(next - line));
+        }
     }
+    if (rc == 0)
+        rc = weft__body_feed_head(body, last, 2);
     return rc < 0 ? rc : weft__body_begin(body, head->chunked, head->content_length);
 }
 
@@ -140,6 +207,7 @@ int weft__head_parse(struct weft__head *head, struct weft__body *body,
     int rc;
 
     assert(length >= 4 && memcmp(text.end - 4, "\r\n\r\n", 4) == 0);
+    *head = (struct weft__head){ 0 };
     while (*text.at == '\r')
         text.at += 2;
     request_line = text.at;
@@ -153,7 +221,7 @@ int weft__head_parse(struct weft__head *head, struct weft__body *body,
     if (rc == 0)
         rc = weft__head_judge_host(head, arena, facts.host);
     if (rc == 0)
-        rc = feed_llhttp(head, body, request_line, text.end);
+        rc = feed_llhttp(head, &facts, body, request_line, &text);
     if (rc == 0)
         terminate(head, version);
     return rc;

@@ -60,15 +60,16 @@ static int note_connection(struct weft__head_facts *facts, const struct weft__fi
     const char *end = at + field->value_length;
     struct element option;
 
+    facts->said |= WEFT__SAID_CONNECTION;
     while (next_element(&at, end, &option)) {
         if (token_length(option.text, option.length) != option.length)
             return -400;
         if (element_is(&option, "close", 5))
-            facts->connection |= WEFT__OPTION_CLOSE;
+            facts->said |= WEFT__SAID_CLOSE;
         else if (element_is(&option, "keep-alive", 10))
-            facts->connection |= WEFT__OPTION_KEEP_ALIVE;
+            facts->said |= WEFT__SAID_KEEP_ALIVE;
         else if (element_is(&option, "upgrade", 7))
-            facts->connection |= WEFT__OPTION_UPGRADE;
+            facts->said |= WEFT__SAID_UPGRADE;
     }
     return 0;
 }
@@ -95,43 +96,51 @@ static bool upgrade_ok(const struct weft__field *field)
     return true;
 }
 
-/* A field that the message may have once only.  0 or -400. */
-static int note_once(const struct weft__field **fact, const struct weft__field *field)
+static int note_expect(struct weft__head_facts *facts, const struct weft__field *field)
 {
-    if (*fact != NULL)
-        return -400;
-    *fact = field;
+    bool known =
+        field->value_length == 12 && weft__lower_equal(field->value, "100-continue", 12);
+
+    facts->said |= known ? WEFT__SAID_CONTINUE : WEFT__SAID_EXPECT;
     return 0;
 }
 
+static int note_upgrade(struct weft__head_facts *facts, const struct weft__field *field)
+{
+    facts->said |= WEFT__SAID_PROTOCOL | (upgrade_ok(field) ? WEFT__SAID_GOOD_PROTOCOL : 0);
+    return 0;
+}
+
+/* A field that the message may have once only.  0 or -400. */
+static int note_once(struct weft__head_facts *facts, const struct weft__field **place,
+                     const struct weft__field *field, unsigned said)
+{
+    if (*place != NULL)
+        return -400;
+    *place = field;
+    facts->said |= said;
+    return 0;
+}
+
+#define IS(lower) weft__lower_equal(field->name, lower, sizeof(lower) - 1)
+
 int weft__head_note(struct weft__head_facts *facts, const struct weft__field *field)
 {
-    const char *name = field->name;
-
     switch (field->name_length) {
-    case 4:
-        return weft__lower_equal(name, "host", 4) ? note_once(&facts->host, field) : 0;
-    case 6:
-        if (weft__lower_equal(name, "expect", 6)) {
-            if (field->value_length == 12 &&
-                weft__lower_equal(field->value, "100-continue", 12))
-                facts->expect_continue = true;
-            else
-                facts->expect_other = true;
-        }
-        return 0;
-    case 7:
-        if (weft__lower_equal(name, "upgrade", 7))
-            facts->upgrade = upgrade_ok(field);
-        return 0;
-    case 10:
-        return weft__lower_equal(name, "connection", 10) ? note_connection(facts, field) : 0;
-    case 14:
-        return weft__lower_equal(name, "content-length", 14) ? note_once(&facts->length, field)
-                                                             : 0;
-    case 17:
-        return weft__lower_equal(name, "transfer-encoding", 17)
-                   ? note_once(&facts->coding, field)
+    case sizeof("host") - 1:
+        return IS("host") ? note_once(facts, &facts->host, field, 0) : 0;
+    case sizeof("expect") - 1:
+        return IS("expect") ? note_expect(facts, field) : 0;
+    case sizeof("upgrade") - 1:
+        return IS("upgrade") ? note_upgrade(facts, field) : 0;
+    case sizeof("connection") - 1:
+        return IS("connection") ? note_connection(facts, field) : 0;
+    case sizeof("content-length") - 1:
+        return IS("content-length") ? note_once(facts, &facts->length, field, WEFT__SAID_LENGTH)
+                                    : 0;
+    case sizeof("transfer-encoding") - 1:
+        return IS("transfer-encoding")
+                   ? note_once(facts, &facts->coding, field, WEFT__SAID_CODING)
                    : 0;
     default:
         return 0;
@@ -191,33 +200,32 @@ static int judge_framing(struct weft__head *head, const struct weft__head_facts 
 {
     head->has_length = facts->length != NULL;
     head->chunked = facts->coding != NULL;
-    head->content_length = 0;
     if (head->has_length)
         return head->chunked ? -400 : parse_length(facts->length, &head->content_length);
-    if (head->chunked)
-        return head->minor == 0 ? -400 : judge_coding(facts->coding);
-    return 0;
+    return head->minor == 0 ? -400 : judge_coding(facts->coding);
 }
 
 int weft__head_judge(struct weft__head *head, const struct weft__head_facts *facts)
 {
-    int rc = judge_framing(head, facts);
+    unsigned said = facts->said;
 
-    if (rc < 0)
-        return rc;
-    head->keep_alive = (facts->connection & WEFT__OPTION_CLOSE) == 0;
-    head->upgrade = false;
-    head->expect_continue = false;
+    if ((said & (WEFT__SAID_LENGTH | WEFT__SAID_CODING)) != 0) {
+        int rc = judge_framing(head, facts);
+
+        if (rc < 0)
+            return rc;
+    }
     if (head->minor == 0) {
         /* HTTP/1.0 knows neither Upgrade nor Expect (RFC 9110, 7.8 and 10.1.1). */
         head->keep_alive =
-            head->keep_alive && (facts->connection & WEFT__OPTION_KEEP_ALIVE) != 0;
+            (said & (WEFT__SAID_CLOSE | WEFT__SAID_KEEP_ALIVE)) == WEFT__SAID_KEEP_ALIVE;
         return 0;
     }
-    if (facts->expect_other)
+    head->keep_alive = (said & WEFT__SAID_CLOSE) == 0;
+    if ((said & WEFT__SAID_EXPECT) != 0)
         return -417;
-    head->upgrade = facts->upgrade && (facts->connection & WEFT__OPTION_UPGRADE) != 0;
+    head->upgrade = (said & WEFT__SAID_UPGRADE) != 0 && (said & WEFT__SAID_GOOD_PROTOCOL) != 0;
     head->expect_continue =
-        facts->expect_continue && (head->chunked || head->content_length > 0);
+        (said & WEFT__SAID_CONTINUE) != 0 && (head->chunked || head->content_length > 0);
     return 0;
 }

@@ -35,10 +35,8 @@ enum state {
     START, /* before the request line: its first byte, or an empty line */
     START_LF,
     METHOD,
-    TARGET_FIRST,
     TARGET,
     VERSION,
-    VERSION_LF,
     LINE, /* the first byte of a field line, or of the empty line */
     NAME,
     VALUE,
@@ -53,23 +51,24 @@ struct input {
     const char *end;
 };
 
-/* Each of the functions below reads on from `in->at`.  They return 0 when the state changed or
- * the input ran out, and else the refusal. */
+/* Each of the functions below reads a part of the request line from `in->at` on.  They return 1
+ * when the next part begins, 0 when the input ran out, and else the refusal. */
 
 static int scan_start(struct weft__head_scan *scan, struct input *in)
 {
-    if (scan->state == START_LF) {
-        if (*in->at++ != '\n')
-            return -400;
-        scan->state = START;
-    } else if (*in->at == '\r') {
-        if (scan->blank_lines++ == MAX_BLANK_LINES)
-            return -400;
-        in->at++;
-        scan->state = START_LF;
-    } else {
-        scan->token = (uint32_t)(in->at - in->data);
-        scan->state = METHOD;
+    for (; in->at < in->end; in->at++) {
+        if (scan->state == START_LF) {
+            if (*in->at != '\n')
+                return -400;
+            scan->state = START;
+        } else if (*in->at == '\r') {
+            if (scan->blank_lines++ == MAX_BLANK_LINES)
+                return -400;
+            scan->state = START_LF;
+        } else {
+            scan->token = (uint32_t)(in->at - in->data);
+            return 1;
+        }
     }
     return 0;
 }
@@ -80,6 +79,7 @@ static int scan_method(struct weft__head_scan *scan, struct input *in)
     const char *at = in->at;
     size_t length;
 
+    scan->state = METHOD;
     while (at < in->end && weft__char_is(*at, WEFT__CHAR_TOKEN))
         at++;
     in->at = at;
@@ -92,32 +92,27 @@ static int scan_method(struct weft__head_scan *scan, struct input *in)
         return -400;
     if (length == 7 && memcmp(method, "CONNECT", 7) == 0)
         return -501;
-    in->at++;
-    scan->state = TARGET_FIRST;
-    return 0;
+    in->at = at + 1;
+    scan->token = (uint32_t)(in->at - in->data);
+    return 1;
 }
 
 static int scan_target(struct weft__head_scan *scan, struct input *in)
 {
     const char *at = weft__find_target_end(in->at, in->end);
 
-    if (scan->state == TARGET_FIRST) {
-        if (at == in->at)
-            return -400;
-        scan->state = TARGET;
-    }
+    scan->state = TARGET;
     in->at = at;
     if (at == in->end)
         return 0;
-    if (*at != ' ')
+    if (*at != ' ' || at == in->data + scan->token)
         return -400;
-    in->at++;
+    in->at = at + 1;
     scan->token = (uint32_t)(in->at - in->data);
-    scan->state = VERSION;
-    return 0;
+    return 1;
 }
 
-/* One character of "HTTP/" DIGIT "." DIGIT CR. */
+/* One character of "HTTP/" DIGIT "." DIGIT CRLF. */
 static int scan_version_byte(const char *version, size_t index)
 {
     char c = version[index];
@@ -132,6 +127,8 @@ static int scan_version_byte(const char *version, size_t index)
         if (c != '\r' || version[5] == '0') /* HTTP/0.9 had no version in its requests */
             return -400;
         return version[5] == '1' ? 0 : -505;
+    case 9:
+        return c == '\n' ? 0 : -400;
     default:
         return c == "HTTP/"[index] ? 0 : -400;
     }
@@ -139,14 +136,15 @@ static int scan_version_byte(const char *version, size_t index)
 
 static int scan_version(struct weft__head_scan *scan, struct input *in)
 {
+    static const char usual[] = "HTTP/1.1\r\n";
+    enum { LENGTH = sizeof(usual) - 1 };
     const char *version = in->data + scan->token;
 
-    if (in->at == version && in->end - version >= 10 &&
-        memcmp(version, "HTTP/1.1\r\n", 10) == 0) {
-        in->at += 10;
-        scan->state = LINE;
-        return 0;
+    if (in->end - version >= LENGTH && memcmp(version, usual, LENGTH) == 0) {
+        in->at = version + LENGTH;
+        return 1;
     }
+    scan->state = VERSION;
     while (in->at < in->end) {
         size_t index = (size_t)(in->at - version);
         int rc = scan_version_byte(version, index);
@@ -154,43 +152,39 @@ static int scan_version(struct weft__head_scan *scan, struct input *in)
         if (rc < 0)
             return rc;
         in->at++;
-        if (index == 8) {
-            scan->state = VERSION_LF;
-            return 0;
-        }
+        if (index == LENGTH - 1)
+            return 1;
     }
     return 0;
 }
 
 static int scan_request_line(struct weft__head_scan *scan, struct input *in)
 {
-    while (in->at < in->end && scan->state < LINE) {
-        int rc = 0;
+    int rc;
 
-        switch ((enum state)scan->state) {
-        case METHOD:
-            rc = scan_method(scan, in);
-            break;
-        case TARGET_FIRST:
-        case TARGET:
-            rc = scan_target(scan, in);
-            break;
-        case VERSION:
-            rc = scan_version(scan, in);
-            break;
-        case VERSION_LF:
-            if (*in->at++ != '\n')
-                return -400;
-            scan->state = LINE;
-            break;
-        default:
-            rc = scan_start(scan, in);
-            break;
-        }
-        if (rc < 0)
+    switch ((enum state)scan->state) {
+    case START:
+    case START_LF:
+        rc = scan_start(scan, in);
+        if (rc <= 0)
             return rc;
+        /* fall through */
+    case METHOD:
+        rc = scan_method(scan, in);
+        if (rc <= 0)
+            return rc;
+        /* fall through */
+    case TARGET:
+        rc = scan_target(scan, in);
+        if (rc <= 0)
+            return rc;
+        /* fall through */
+    default: /* VERSION */
+        rc = scan_version(scan, in);
+        if (rc > 0)
+            scan->state = LINE;
+        return rc;
     }
-    return 0;
 }
 
 /* Read field lines.  1 when the empty line was read, 0 when the input ran out. */
@@ -213,8 +207,7 @@ static int scan_fields(struct weft__head_scan *scan, struct input *in, unsigned 
                 return -431;
             /* fall through */
         case NAME:
-            while (at < end && weft__char_is(*at, WEFT__CHAR_TOKEN))
-                at++;
+            at = weft__find_token_end(at, end);
             scan->state = NAME;
             if (at == end)
                 break;
@@ -269,14 +262,12 @@ long weft__head_scan(struct weft__head_scan *scan, const char *data, size_t leng
         .at = data + scan->at,
         .end = data + (length < max_bytes ? length : max_bytes),
     };
-    int rc;
+    int rc = 1;
 
-    if (scan->state < LINE) {
+    if (scan->state < LINE)
         rc = scan_request_line(scan, &in);
-        if (rc < 0)
-            return rc;
-    }
-    rc = scan_fields(scan, &in, weft__head_max_fields(limits));
+    if (rc > 0)
+        rc = scan_fields(scan, &in, weft__head_max_fields(limits));
     scan->at = (uint32_t)(in.at - data);
     if (rc < 0)
         return rc;

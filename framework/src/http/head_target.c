@@ -20,9 +20,12 @@ static void split_query(struct weft__head *head, const char *path, const char *e
 
     head->path = path;
     head->path_length = (size_t)(mark - path);
-    head->has_query = mark < end;
-    head->query = mark < end ? mark + 1 : "";
-    head->query_length = mark < end ? (size_t)(end - mark - 1) : 0;
+    head->query = "";
+    if (mark < end) {
+        head->has_query = true;
+        head->query = mark + 1;
+        head->query_length = (size_t)(end - mark - 1);
+    }
 }
 
 /* The length of "http://" or "https://" at the front, 0 when neither stands there. */
@@ -61,9 +64,6 @@ int weft__head_split_target(struct weft__head *head)
 {
     const char *target = head->target;
 
-    head->scheme = NULL;
-    head->authority = NULL;
-    head->authority_length = 0;
     if (*target == '/') {
         split_query(head, target, target + head->target_length);
         return 0;
@@ -111,8 +111,6 @@ int weft__head_judge_host(struct weft__head *head, struct weft__arena *arena,
 {
     struct weft__host host;
 
-    head->host = NULL;
-    head->host_length = 0;
     if (field == NULL && head->minor > 0)
         return -400;
     if (field != NULL) {
