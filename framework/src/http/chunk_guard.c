@@ -10,12 +10,17 @@
  * White space around ';' and '=' in extensions, which RFC 9112, 7.1.1 calls bad, is refused,
  * and so is white space behind the size.
  *
+ * Trailers are dropped.  Those that RFC 9110, 6.5.1 forbids, since merging them would change
+ * where the message ends, where it goes or whom it comes from, are refused.
+ *
  * Floods.  A chunk of one byte costs five bytes of framing, and work at both ends.  Framing may
  * amount to twice the data, past a first part that is free; longer chunks never come near it.
  *
  * SPDX-License-Identifier: MIT
  */
 #include "http/chunk_guard.h"
+
+#include <string.h>
 
 #include "http/find.h"
 
@@ -154,6 +159,42 @@ static int read_extension(struct weft__chunk_guard *guard, char c)
     }
 }
 
+static bool is_forbidden_trailer(const struct weft__chunk_guard *guard)
+{
+    static const char *const names[] = {
+        "authorization",
+        "cache-control",
+        "connection",
+        "content-encoding",
+        "content-length",
+        "content-range",
+        "content-type",
+        "cookie",
+        "expect",
+        "host",
+        "max-forwards",
+        "proxy-authorization",
+        "range",
+        "te",
+        "transfer-encoding",
+        "trailer",
+        "upgrade",
+    };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        if (strlen(names[i]) == guard->name_length &&
+            weft__lower_equal(guard->name, names[i], guard->name_length))
+            return true;
+    return false;
+}
+
+static int note_trailer_name(struct weft__chunk_guard *guard, char c)
+{
+    if (guard->name_length < WEFT__TRAILER_NAME_ROOM)
+        guard->name[guard->name_length++] = c;
+    return use(guard, TRAILER_NAME);
+}
+
 static int read_trailer(struct weft__chunk_guard *guard, char c)
 {
     bool token = weft__char_is(c, WEFT__CHAR_TOKEN);
@@ -162,11 +203,12 @@ static int read_trailer(struct weft__chunk_guard *guard, char c)
     case TRAILER_NAME_FIRST:
         if (!token || guard->trailer_fields++ == WEFT__TRAILER_FIELDS)
             return -400;
-        return use(guard, TRAILER_NAME);
+        guard->name_length = 0;
+        return note_trailer_name(guard, c);
     case TRAILER_NAME:
         if (token)
-            return 1;
-        return c == ':' ? use(guard, TRAILER_VALUE) : -400;
+            return note_trailer_name(guard, c);
+        return c == ':' && !is_forbidden_trailer(guard) ? use(guard, TRAILER_VALUE) : -400;
     case TRAILER_VALUE:
         if (weft__char_is_text(c))
             return 1;

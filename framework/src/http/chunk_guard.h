@@ -21,6 +21,7 @@ enum {
     WEFT__CHUNK_EXTENSIONS_BYTES = 8192, /* of a message */
     WEFT__TRAILER_BYTES = 8192,          /* of a message */
     WEFT__TRAILER_FIELDS = 32,
+    WEFT__TRAILER_NAME_ROOM = 20,       /* longer than the names that are looked for */
     WEFT__CHUNK_OVERHEAD_SLACK = 16384, /* framing bytes that are free, see chunk_guard.c */
 };
 
@@ -33,7 +34,9 @@ struct weft__chunk_guard {
     uint16_t extensions_bytes; /* of the message */
     uint16_t trailer_bytes;
     uint8_t trailer_fields;
-    uint8_t digits; /* of the current size */
+    uint8_t name_length; /* of the current trailer's name; counts no further than its room */
+    char name[WEFT__TRAILER_NAME_ROOM]; /* as sent */
+    uint8_t digits;                     /* of the current size */
     uint8_t state;
 };
 

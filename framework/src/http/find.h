@@ -85,27 +85,29 @@ static inline const char *weft__find_token_end(const char *at, const char *end)
     return at;
 }
 
-/* The first byte that is no visible ASCII character, or is '#'. */
+/* The first byte that is no visible ASCII character, or is '#' or a backslash. */
 static inline const char *weft__find_target_end(const char *at, const char *end)
 {
 #ifdef __SSE2__
     const __m128i first = _mm_set1_epi8(0x21);
     const __m128i delete = _mm_set1_epi8(0x7f);
     const __m128i hash = _mm_set1_epi8('#');
+    const __m128i backslash = _mm_set1_epi8('\\');
 
     for (; end - at >= 16; at += 16) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)at);
         /* Compared as signed numbers, bytes from 0x80 on are below 0x21 as well. */
-        __m128i bad = _mm_or_si128(
-            _mm_cmplt_epi8(bytes, first),
-            _mm_or_si128(_mm_cmpeq_epi8(bytes, delete), _mm_cmpeq_epi8(bytes, hash)));
+        __m128i bad = _mm_or_si128(_mm_cmplt_epi8(bytes, first), _mm_cmpeq_epi8(bytes, delete));
+
+        bad = _mm_or_si128(
+            bad, _mm_or_si128(_mm_cmpeq_epi8(bytes, hash), _mm_cmpeq_epi8(bytes, backslash)));
         int mask = _mm_movemask_epi8(bad);
 
         if (mask != 0)
             return at + __builtin_ctz((unsigned)mask);
     }
 #endif
-    while (at<end && * at> 0x20 && *at != 0x7f && *at != '#')
+    while (at < end && weft__char_is_visible(*at) && *at != '#' && *at != '\\')
         at++;
     return at;
 }

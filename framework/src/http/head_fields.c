@@ -147,12 +147,15 @@ int weft__head_note(struct weft__head_facts *facts, const struct weft__field *fi
     }
 }
 
-/* Content-Length: digits only, below 2^63.  0 or -400. */
+/*
+ * Content-Length: digits only, below 2^63, and without zeros in front, which some read as
+ * octal.  0 or -400.
+ */
 static int parse_length(const struct weft__field *field, uint64_t *ret_length)
 {
     uint64_t length = 0;
 
-    if (field->value_length == 0)
+    if (field->value_length == 0 || (field->value[0] == '0' && field->value_length > 1))
         return -400;
     for (uint32_t i = 0; i < field->value_length; i++) {
         char c = field->value[i];

@@ -6,7 +6,7 @@
  *
  * 1. Lines end with CRLF; neither byte stands anywhere else.
  * 2. One space, and nothing else, separates the parts of the request line.
- * 3. The target holds visible ASCII characters except '#'.
+ * 3. The target holds visible ASCII characters except '#', and '\', which some take for '/'.
  * 4. A line that begins with white space is refused, wherever it stands (obs-fold).
  * 5. A colon follows a field's name at once.
  * 6. Values hold no control character but HTAB.

@@ -11,6 +11,7 @@
 #include <weft/error.h>
 
 #include "base/arena.h"
+#include "failalloc.h"
 #include "guarded.h"
 #include "test.h"
 
@@ -176,5 +177,25 @@ WEFT_TEST(cookie, size_is_held)
     value[WEFT__COOKIE_BYTES_MAX - 1] = '\0';
     cr_expect(zero(int, weft__cookie_format(&cookie, &arena, &text, &length)));
     cr_expect(eq(sz, length, WEFT__COOKIE_BYTES_MAX + 1));
+    weft__arena_done(&arena);
+}
+
+WEFT_TEST(cookie, reports_that_memory_is_out)
+{
+    const struct weft__cookie cookie = { .name = "a" };
+    struct weft__pairs pairs = { 0 };
+    struct weft__arena arena;
+    const char *text;
+    size_t length;
+
+    weft__arena_init(&arena, 16);
+    weft_test_fail_alloc(1);
+    cr_expect(eq(int, weft__cookie_format(&cookie, &arena, &text, &length), UV_ENOMEM));
+    weft_test_fail_alloc(1);
+    cr_expect(eq(int, weft__cookies_parse(&pairs, &arena, "a=b", 3), UV_ENOMEM));
+    weft_test_fail_alloc(2);
+    cr_expect(eq(int, weft__cookies_parse(&pairs, &arena, "a=b", 3), UV_ENOMEM));
+    cr_expect(eq(int, weft_test_fail_stop(), 1));
+    cr_expect(zero(uint, pairs.count));
     weft__arena_done(&arena);
 }

@@ -5,11 +5,13 @@
  */
 #include "http/field.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <weft/error.h>
 
 #include "base/arena.h"
+#include "failalloc.h"
 #include "test.h"
 
 static int add(struct weft__fields *fields, struct weft__arena *arena, const char *name,
@@ -195,4 +197,27 @@ WEFT_TEST(fields, note_those_that_the_writer_must_know)
         cr_expect(eq(ptr, (void *)fields.items[0].name, (void *)cases[i].name));
         weft__arena_done(&arena);
     }
+}
+
+WEFT_TEST(fields, are_unchanged_when_memory_is_out)
+{
+    struct weft__arena arena;
+    struct weft__fields fields = { 0 };
+
+    weft__arena_init(&arena, 16);
+    cr_assert(zero(int, add(&fields, &arena, "a", "b")));
+    for (unsigned long n = 1; n < 20; n++) {
+        int rc;
+
+        weft_test_fail_alloc(n);
+        rc = set(&fields, &arena, "A", "c");
+        if (!weft_test_fail_stop()) {
+            cr_expect(zero(int, rc));
+            cr_expect(eq(str, (char *)dump(&fields), (char *)"A=c;"));
+            break;
+        }
+        cr_assert(eq(int, rc, UV_ENOMEM));
+        cr_expect(eq(str, (char *)dump(&fields), (char *)"a=b;"));
+    }
+    weft__arena_done(&arena);
 }

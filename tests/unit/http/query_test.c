@@ -10,6 +10,7 @@
 #include <weft/error.h>
 
 #include "base/arena.h"
+#include "failalloc.h"
 #include "guarded.h"
 #include "test.h"
 
@@ -110,4 +111,21 @@ WEFT_TEST(query, grows_and_is_searched)
     cr_expect(eq(ptr, (void *)pair, NULL));
     cr_expect(eq(ptr, (void *)weft__pairs_find(&pairs, "B", 1), NULL));
     weft__arena_done(&arena);
+}
+
+WEFT_TEST(query, reports_that_memory_is_out)
+{
+    int rc = UV_ENOMEM;
+
+    for (unsigned long n = 1; rc != 0 && n < 20; n++) {
+        struct weft__pairs pairs = { 0 };
+        struct weft__arena arena;
+
+        weft__arena_init(&arena, 16);
+        weft_test_fail_alloc(n);
+        rc = weft__query_parse(&pairs, &arena, "a&b&c&d&e&f&g&h&i&j", 19, 0);
+        cr_assert(eq(int, rc, weft_test_fail_stop() ? UV_ENOMEM : 0));
+        weft__arena_done(&arena);
+    }
+    cr_expect(zero(int, rc));
 }
