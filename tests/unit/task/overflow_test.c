@@ -37,8 +37,10 @@ static int overflow(void *arg)
 
 static int fault(void *arg)
 {
+    char *volatile nowhere = (char *)16;
+
     (void)arg;
-    *(volatile char *)(uintptr_t)16 = 'x';
+    *nowhere = 'x';
     return 0;
 }
 
