@@ -3,7 +3,7 @@
     sources.py ROOT
 
 - no call of a function in banned.txt;
-- every C file but the unit tests says its licence in an SPDX line, and none has // comments;
+- every C file but the tests says its licence in an SPDX line, and none has // comments;
 - no file is longer than 800 lines;
 - tests use WEFT_TEST, since a bare Criterion Test() passes although it leaks.
 
@@ -31,7 +31,7 @@ def complaints_of(where, text, banned):
     lines = text.count("\n")
     if lines > MAX_LINES:
         yield lines, f"{lines} lines; {MAX_LINES} is the limit"
-    if not where.startswith("tests/unit/") and "SPDX-License-Identifier: MIT" not in text:
+    if not where.startswith("tests/") and "SPDX-License-Identifier: MIT" not in text:
         yield 1, "no SPDX-License-Identifier line"
     for match in TOKEN.finditer(text):
         if match["line"]:
