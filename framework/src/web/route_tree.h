@@ -78,7 +78,9 @@ static inline struct weft__node *weft__node_literal(const struct weft__node *nod
     if (!node->hashed) {
         for (uint32_t i = 0; i < node->edge_count; i++) {
             edge = &node->edges[i];
-            if (edge->length == length && memcmp(edge->text, text, length) == 0)
+            if (edge->length == length &&
+                (length == 0 ||
+                 (edge->text[0] == text[0] && memcmp(edge->text, text, length) == 0)))
                 return edge->node;
         }
         return NULL;

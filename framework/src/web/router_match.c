@@ -165,9 +165,11 @@ static const struct weft__route *walk_params(struct search *search,
 static const struct weft__route *walk(struct search *search, const struct weft__node *node,
                                       const char *at)
 {
-    const char *end = memchr(at, search->separator, (size_t)(search->end - at));
+    const char *end = NULL;
     const struct weft__node *next;
 
+    if (at != search->end)
+        end = memchr(at, search->separator, (size_t)(search->end - at));
     if (end == NULL)
         end = search->end;
     next = weft__node_literal(node, at, (size_t)(end - at));
