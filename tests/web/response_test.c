@@ -1,4 +1,8 @@
-/* Responses as a client gets them. */
+/*
+ * Responses as a client gets them.
+ *
+ * SPDX-License-Identifier: MIT
+ */
 #include <weft.h>
 #include <weft/test_criterion.h>
 
