@@ -43,7 +43,10 @@ static int op_try_write(struct weft__transport *transport, const uv_buf_t *buffe
         if (part < buffers[i].len)
             break;
     }
-    return taken > 0 ? (int)taken : UV_EAGAIN;
+    if (taken == 0)
+        return UV_EAGAIN;
+    client->writes++;
+    return (int)taken;
 }
 
 static int op_write(struct weft__transport *transport, struct weft__transport_write *write)
@@ -177,6 +180,7 @@ static void take_waiting(struct weft__memory_client *client)
     if (status == 0 && write->buffer.len > 0)
         return;
     client->write = NULL;
+    client->writes++;
     client->base.events->on_written(&client->base, status);
 }
 

@@ -18,6 +18,7 @@ struct weft__memory_client {
     struct weft__buffer received;
     size_t window; /* `received` holds no more */
     struct weft__transport_write *write;
+    size_t writes; /* of the near end that got something through */
     bool reading;
     bool ended;  /* by the far end */
     bool reset;  /* and with RST: nothing can be written any more */
