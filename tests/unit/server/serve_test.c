@@ -1,0 +1,473 @@
+/*
+ * Requests and their answers: cut anywhere, pipelined, persistent or not.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "server_harness.h"
+
+#define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
+#define HELLO     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+static HARNESS_GATE(gate);
+static char log_text[4096]; /* the targets of the requests that were dispatched */
+
+static void hello(weft_request *req)
+{
+    cr_expect(zero(int, harness_reply(req, 200, "hello")));
+}
+
+/* Answers with its target. */
+static void target(weft_request *req)
+{
+    strncat(log_text, req->head.target, sizeof(log_text) - strlen(log_text) - 1);
+    harness_reply(req, 200, req->head.target);
+}
+
+static void wait_then_target(weft_request *req)
+{
+    if (harness_gate_wait(&gate) == 0)
+        target(req);
+}
+
+static void nothing(weft_request *req)
+{
+    (void)req;
+}
+
+static void no_content(weft_request *req)
+{
+    cr_expect(
+        zero(int, weft__request_send(req, &(struct weft__reply){ .status = 204 }, NULL, 0)));
+}
+
+static void twice(weft_request *req)
+{
+    harness_reply(req, 200, "first");
+    cr_expect(eq(int, harness_reply(req, 200, "second"), WEFT_ESENT));
+}
+
+static const struct harness_route routes[] = {
+    { "/", hello },
+    { "/t", target },
+    { "/wait", wait_then_target },
+    { "/none", nothing },
+    { "/204", no_content },
+    { "/twice", twice },
+    { 0 },
+};
+
+/* --- One request -------------------------------------------------------------------------- */
+
+WEFT_TEST(serve, answers_a_request)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, GET("/"));
+    harness_expect(client, HELLO);
+    cr_expect(not(weft__memory_closed(client)));
+    cr_expect(eq(sz, client->writes, 1));
+    cr_expect(eq(sz, weft__server_stats(h.server).idle, 1));
+    cr_expect(eq(sz, weft__server_stats(h.server).requests, 1));
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, answers_a_request_that_comes_byte_by_byte)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    for (int i = 0; i < 3; i++) {
+        harness_send_bytewise(&h, client, GET("/"));
+        harness_expect(client, HELLO);
+    }
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, answers_requests_cut_at_every_offset)
+{
+    static const char wire[] = GET("/t?1") GET("/t?22") GET("/t?333");
+    static const char answers[] = "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n/t?1"
+                                  "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n/t?22"
+                                  "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n/t?333";
+    struct harness h;
+
+    harness_open(&h, routes, NULL);
+    for (size_t cut = 1; cut < sizeof(wire) - 1; cut++) {
+        struct weft__memory_client *client = harness_connect(&h);
+
+        cr_expect(eq(sz, weft__memory_send(client, wire, cut), cut));
+        harness_turns(&h);
+        harness_send(client, wire + cut);
+        harness_expect(client, answers);
+        harness_drop(&h, client);
+    }
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, keeps_a_connection_for_the_next_request)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    for (int i = 0; i < 100; i++) {
+        harness_send(client, GET("/"));
+        harness_expect(client, HELLO);
+        harness_turns(&h);
+    }
+    cr_expect(eq(sz, weft__server_stats(h.server).pooled_requests, 1));
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, takes_empty_lines_between_requests)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, "\r\n" GET("/") "\r\n\r\n" GET("/"));
+    harness_expect(client, HELLO HELLO);
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, sends_500_when_the_handler_sends_nothing)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+    struct harness_response response;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, GET("/none") GET("/"));
+    cr_assert(harness_take(client, &response));
+    cr_expect(eq(int, response.status, 500));
+    harness_same(response.body, "{\"title\":\"Internal Server Error\",\"status\":500}");
+    free(response.body);
+    harness_expect(client, HELLO);
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, sends_one_response_only)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, GET("/twice"));
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nfirst");
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, sends_no_body_for_head_and_204)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n" GET("/204") GET("/"));
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"
+                           "HTTP/1.1 204 No Content\r\n\r\n" HELLO);
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, adds_date_and_server)
+{
+    struct weft__server_options options;
+    struct harness h;
+    struct weft__memory_client *client;
+
+    weft__server_defaults(&options);
+    harness_open(&h, routes, &options);
+    client = harness_connect(&h);
+    harness_send(client, GET("/"));
+    cr_expect(ne(ptr, strstr(harness_text(client), "\r\nDate: "), NULL));
+    cr_expect(ne(ptr, strstr(harness_text(client), " GMT\r\n"), NULL));
+    cr_expect(ne(ptr, strstr(harness_text(client), "\r\nServer: weft\r\n"), NULL));
+    harness_close(&h);
+}
+
+/* --- Pipelining -----------------------------------------------------------------------------
+ */
+
+/* 1 to 50 requests in one read: answered in order, in one write. */
+WEFT_TEST(serve, answers_pipelined_requests_in_order_and_in_one_write)
+{
+    struct harness h;
+
+    harness_open(&h, routes, NULL);
+    for (int count = 1; count <= 50; count++) {
+        struct weft__memory_client *client = harness_connect(&h);
+        char wire[4096] = "";
+        char answers[4096] = "";
+
+        for (int i = 0; i < count; i++) {
+            size_t length = strlen(wire);
+
+            snprintf(wire + length, sizeof(wire) - length,
+                     "GET /t?%02d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+            length = strlen(answers);
+            snprintf(answers + length, sizeof(answers) - length,
+                     "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n/t?%02d", i);
+        }
+        harness_send(client, wire);
+        harness_expect(client, answers);
+        cr_expect(eq(sz, client->writes, 1), "%d requests", count);
+        harness_drop(&h, client);
+    }
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, keeps_the_order_when_a_handler_waits)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, GET("/t?1") GET("/wait?2") GET("/t?3"));
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n/t?1");
+    harness_send(client, GET("/t?4"));
+    harness_turns(&h);
+    harness_expect(client, "");
+    harness_same(log_text, "/t?1");
+    harness_gate_open(&gate);
+    harness_turns(&h);
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n/wait?2"
+                           "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n/t?3"
+                           "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n/t?4");
+    cr_expect(eq(sz, client->writes, 2));
+    harness_close(&h);
+}
+
+/* What the shared buffer held is overwritten while the handler waits. */
+WEFT_TEST(serve, keeps_what_is_pipelined_behind_a_waiting_handler)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+    struct weft__memory_client *other;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    other = harness_connect(&h);
+    harness_send(client, GET("/wait?1") "GET /t?2 HT");
+    harness_send(other, GET("/t?other") GET("/t?other"));
+    harness_send(client, "TP/1.1\r\nHost: a\r\n\r\n");
+    harness_gate_open(&gate);
+    harness_turns(&h);
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n/wait?1"
+                           "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n/t?2");
+    harness_close(&h);
+}
+
+/* Answers that end in the same turn do not get into each other's connections. */
+WEFT_TEST(serve, keeps_the_answers_of_connections_apart)
+{
+    struct harness h;
+    struct weft__memory_client *clients[20];
+
+    harness_open(&h, routes, NULL);
+    for (int i = 0; i < 20; i++) {
+        char wire[100];
+
+        clients[i] = harness_connect(&h);
+        snprintf(wire, sizeof(wire), "GET /wait?%02d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+        harness_send(clients[i], wire);
+    }
+    harness_gate_open(&gate);
+    harness_turns(&h);
+    for (int i = 0; i < 20; i++) {
+        char answer[100];
+
+        snprintf(answer, sizeof(answer),
+                 "HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n/wait?%02d", i);
+        harness_expect(clients[i], answer);
+    }
+    harness_close(&h);
+}
+
+/* --- Persistence (RFC 9112, 9.3) ------------------------------------------------------------
+ */
+
+WEFT_TEST(serve, closes_after_connection_close)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" GET("/t"));
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+                           "hello");
+    cr_expect(weft__memory_closed(client));
+    harness_same(log_text, "");
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, closes_after_http_1_0)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, "GET / HTTP/1.0\r\n\r\n");
+    harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\n"
+                           "hello");
+    cr_expect(weft__memory_closed(client));
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, keeps_http_1_0_with_keep_alive)
+{
+    static const char wire[] = "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    for (int i = 0; i < 2; i++) {
+        harness_send(client, wire);
+        harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n"
+                               "Connection: keep-alive\r\n\r\nhello");
+    }
+    cr_expect(not(weft__memory_closed(client)));
+    harness_close(&h);
+}
+
+/* --- Refusals: answered and closed, and nothing behind them is looked at
+ * ---------------------- */
+
+static void refused(const char *wire, int status)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+    struct harness_response response;
+
+    log_text[0] = '\0';
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_push(client, wire);
+    harness_push(client, GET("/t"));
+    harness_turns(&h);
+    cr_assert(harness_take(client, &response), "%s", wire);
+    cr_expect(eq(int, response.status, status), "%s", wire);
+    cr_expect(response.close, "%s", wire);
+    cr_expect(ne(ptr, strstr(response.body, "\"title\":"), NULL));
+    free(response.body);
+    harness_expect(client, "");
+    cr_expect(weft__memory_closed(client));
+    harness_same(log_text, "", "%s", wire);
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, refuses_what_is_malformed)
+{
+    refused("GET / HTTP/1.1\r\n\r\n", 400); /* no Host */
+    refused("GET /\r\n\r\n", 400);
+    refused("G ET / HTTP/1.1\r\nHost: a\r\n\r\n", 400);
+    refused("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400);
+    refused("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", 400);
+    refused("\r\n\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400);
+    refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
+            "Transfer-Encoding: chunked\r\n\r\n",
+            400);
+    refused("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
+            400);
+    refused("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501);
+    refused("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 501);
+    refused("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505);
+    refused("GET / HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n", 417);
+}
+
+WEFT_TEST(serve, refuses_the_second_of_two_requests)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, GET("/") "\x01");
+    harness_expect(client, HELLO
+                   "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n"
+                   "Content-Length: 36\r\nConnection: close\r\n\r\n"
+                   "{\"title\":\"Bad Request\",\"status\":400}");
+    cr_expect(eq(sz, client->writes, 1));
+    cr_expect(weft__memory_closed(client));
+    harness_close(&h);
+}
+
+/* --- The end of input -----------------------------------------------------------------------
+ */
+
+WEFT_TEST(serve, closes_when_the_client_does)
+{
+    struct harness h;
+    struct weft__memory_client *idle;
+    struct weft__memory_client *cut;
+    struct weft__memory_client *untouched;
+
+    harness_open(&h, routes, NULL);
+    untouched = harness_connect(&h);
+    weft__memory_end(untouched, false);
+    idle = harness_connect(&h);
+    harness_send(idle, GET("/"));
+    weft__memory_end(idle, false);
+    cut = harness_connect(&h);
+    harness_send(cut, "GET / HT");
+    weft__memory_end(cut, false);
+    harness_turns(&h);
+    harness_expect(idle, HELLO);
+    harness_expect(cut, "");
+    cr_expect(zero(sz, weft__server_stats(h.server).connections));
+    harness_close(&h);
+}
+
+WEFT_TEST(serve, survives_a_reset_in_every_state)
+{
+    static const char *const sent[] = { "", "GET / HT", GET("/"), GET("/wait") };
+    struct harness h;
+
+    harness_open(&h, routes, NULL);
+    for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
+        struct weft__memory_client *client = harness_connect(&h);
+
+        harness_send(client, sent[i]);
+        weft__memory_end(client, true);
+        harness_turns(&h);
+        cr_expect(zero(sz, weft__server_stats(h.server).connections), "%s", sent[i]);
+    }
+    harness_close(&h);
+}
+
+/* The far end's memory may go in any state. */
+WEFT_TEST(serve, survives_a_client_that_is_freed)
+{
+    static const char *const sent[] = {
+        "", "GET / HT", GET("/"), GET("/wait"), "GET / HTTP/1.0\r\n\r\n", "\x01"
+    };
+    struct harness h;
+
+    harness_open(&h, routes, NULL);
+    for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++) {
+        struct weft__memory_client *client = harness_connect(&h);
+
+        harness_send(client, sent[i]);
+        harness_drop(&h, client);
+        harness_turns(&h);
+        cr_expect(zero(sz, weft__server_stats(h.server).connections), "%s", sent[i]);
+    }
+    harness_close(&h);
+}
