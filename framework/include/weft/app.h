@@ -255,6 +255,13 @@ WEFT_EXPORT int weft_serve(weft_app *app, const weft_serve_options *options);
  */
 WEFT_EXPORT int weft_main(weft_app *app, int argc, char **argv);
 
+/*
+ * Note a mistake of whoever declares the app, one line of text: the app then does not start,
+ * and says why.  For the functions by which middleware is added.  UV_EINVAL; or WEFT_EMISUSE
+ * while serving.
+ */
+WEFT_EXPORT int weft_app_complain(weft_app *app, const char *format, ...) WEFT_PRINTF(2, 3);
+
 /* Write every problem of the declaration to `out`, a line each; how many there are. */
 WEFT_EXPORT int weft_app_check(weft_app *app, FILE *out);
 

@@ -44,6 +44,9 @@ WEFT_EXPORT const char *weft_raw_path(const weft_request *req);
 /* What follows '?', as it was sent; "" when there is none. */
 WEFT_EXPORT const char *weft_query_string(const weft_request *req);
 
+/* "HTTP/1.1" or "HTTP/1.0". */
+WEFT_EXPORT const char *weft_protocol(const weft_request *req);
+
 /* The template of the route that matched, such as "/todos/{id:int}", mounts included; NULL when
  * none did.  Lives as long as the app. */
 WEFT_EXPORT const char *weft_route_template(const weft_request *req);

@@ -36,7 +36,7 @@
 
 /* LeakSanitizer takes every pointer on the stack for a use of the memory, also those that the
  * body has left behind where its frame was: these are wiped first. */
-static inline __attribute__((__noinline__, no_sanitize("address"))) void weft__test_wipe(void)
+static __attribute__((__noinline__, no_sanitize("address"))) void weft__test_wipe(void)
 {
     char frames[8192];
 

@@ -3,9 +3,25 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <stdarg.h>
 #include <string.h>
 
 #include "web/app.h"
+
+int weft_app_complain(weft_app *app, const char *format, ...)
+{
+    char text[512];
+    int rc = weft__app_open(app);
+    va_list args;
+
+    if (rc < 0)
+        return rc;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    weft__app_complain(app, "%s", text);
+    return UV_EINVAL;
+}
 
 int weft_app_check(weft_app *app, FILE *out)
 {

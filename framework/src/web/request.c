@@ -59,6 +59,11 @@ const char *weft_query_string(const weft_request *req)
     return req->head.query == NULL ? "" : req->head.query;
 }
 
+const char *weft_protocol(const weft_request *req)
+{
+    return req->head.minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
+}
+
 const char *weft_route_template(const weft_request *req)
 {
     return req->route == NULL ? NULL : req->route->full.text;
