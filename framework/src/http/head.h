@@ -7,6 +7,10 @@
  * for the message: framing, host, connection.  What is accepted does not depend on how the
  * bytes were cut, nor on which llhttp is linked.
  *
+ * Stricter than the grammar, for what other parsers have read in other ways: no backslash in a
+ * target, no zeros in front of a Content-Length, host names as http/host.h says.  More lenient
+ * in one point: HTTP/1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).
+ *
  * Results below zero are HTTP status codes, negated; the connection cannot be used afterwards.
  *
  * SPDX-License-Identifier: MIT
@@ -100,10 +104,13 @@ struct weft__head {
  * for the bytes behind the head; for a request without a body it is complete at once.
  *
  * Returns 0, or
- *   -400  malformed: the target, Host, Content-Length, Transfer-Encoding, Connection or
- * Upgrade; -417  an Expect other than 100-continue; -431  more than max_fields fields; -500
- * memory is out; -501  a transfer coding besides chunked. `head` and `body` are not to be used
- * after a failure.  `limits` may be NULL.
+ *   -400  malformed: the target, Host, Content-Length, Transfer-Encoding or Connection; or one
+ *         of them missing, repeated, or at odds with another;
+ *   -417  an Expect other than 100-continue;
+ *   -431  more than max_fields fields;
+ *   -500  memory is out;
+ *   -501  a transfer coding besides chunked.
+ * `head` and `body` are not to be used after a failure.  `limits` may be NULL.
  */
 WEFT_MUST_CHECK int weft__head_parse(struct weft__head *head, struct weft__body *body,
                                      struct weft__arena *arena, char *data, size_t length,

@@ -203,9 +203,12 @@ static int judge_framing(struct weft__head *head, const struct weft__head_facts 
 {
     head->has_length = facts->length != NULL;
     head->chunked = facts->coding != NULL;
-    if (head->has_length)
-        return head->chunked ? -400 : parse_length(facts->length, &head->content_length);
-    return head->minor == 0 ? -400 : judge_coding(facts->coding);
+    if (facts->length != NULL)
+        return facts->coding != NULL ? -400
+                                     : parse_length(facts->length, &head->content_length);
+    if (facts->coding != NULL)
+        return head->minor == 0 ? -400 : judge_coding(facts->coding);
+    return 0;
 }
 
 int weft__head_judge(struct weft__head *head, const struct weft__head_facts *facts)

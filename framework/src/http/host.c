@@ -45,7 +45,6 @@ bool weft__host_ipv6_ok(const char *text, size_t length)
             at++;
         if (at < end && *at == '.' && groups <= 6 && ipv4_ok(first, end)) {
             groups += 2;
-            at = end;
             break;
         }
         if (at == first || at - first > 4 || ++groups > 8)

@@ -146,7 +146,7 @@ static bool find_parameter(const struct weft__media_type *type, const char *name
 
     while (at != NULL && at < end) {
         at = next_parameter(at, end, parameter);
-        if (parameter->name_length == strlen(name) &&
+        if (parameter->value != NULL && parameter->name_length == strlen(name) &&
             weft__lower_equal(parameter->name, name, parameter->name_length))
             return true;
     }

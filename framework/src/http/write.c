@@ -163,8 +163,9 @@ size_t weft__chunk_head(char *to, size_t length)
     } while (length > 0);
     count = sizeof(digits) - at;
     memcpy(to, digits + at, count);
-    memcpy(to + count, "\r\n", 2);
-    return count + 2;
+    to[count++] = '\r';
+    to[count++] = '\n';
+    return count;
 }
 
 int weft__write_chunk(struct weft__buffer *out, const void *data, size_t length)
