@@ -36,16 +36,12 @@ static const struct {
 
 size_t weft__decimal(char *to, uint64_t number)
 {
-    char digits[WEFT__DECIMAL_MAX];
-    size_t at = sizeof(digits);
-    size_t length;
+    size_t length = 1;
 
-    do {
-        digits[--at] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    length = sizeof(digits) - at;
-    memcpy(to, digits + at, length);
+    for (uint64_t rest = number; rest >= 10; rest /= 10)
+        length++;
+    for (size_t at = length; at > 0; number /= 10)
+        to[--at] = (char)('0' + number % 10);
     return length;
 }
 
@@ -111,9 +107,44 @@ static char *put_framing(char *to, const struct weft__response_head *head)
     case WEFT__FRAMING_NONE:
         break;
     }
-    to = put(to, connection_lines[head->connection].text,
-             connection_lines[head->connection].length);
+    if (head->connection != WEFT__CONNECTION_DEFAULT)
+        to = put(to, connection_lines[head->connection].text,
+                 connection_lines[head->connection].length);
     return PUT(to, "\r\n");
+}
+
+static char *put_date(char *to, const struct weft__response_head *head)
+{
+    return head->date != NULL ? put(to, head->date->line, WEFT__DATE_LINE_LENGTH) : to;
+}
+
+static char *put_server(char *to, const struct weft__response_head *head)
+{
+    if (head->server == NULL)
+        return to;
+    to = PUT(to, SERVER_NAME);
+    to = put(to, head->server, head->server_length);
+    return PUT(to, "\r\n");
+}
+
+size_t weft__write_lines(char *to, const struct weft__response_head *head)
+{
+    return (size_t)(put_server(put_date(to, head), head) - to);
+}
+
+/* Date and Server, unless the list has them. */
+static char *put_lines(char *to, const struct weft__response_head *head,
+                       const struct weft__fields *fields)
+{
+    bool listed = (fields->known & (WEFT__FIELD_DATE | WEFT__FIELD_SERVER)) != 0;
+
+    if (!listed && head->lines != NULL)
+        return put(to, head->lines, head->lines_length);
+    if (!listed || !lists(fields, WEFT__FIELD_DATE, "date", 4))
+        to = put_date(to, head);
+    if (!listed || !lists(fields, WEFT__FIELD_SERVER, "server", 6))
+        to = put_server(to, head);
+    return to;
 }
 
 int weft__write_head(struct weft__buffer *out, const struct weft__response_head *head)
@@ -121,25 +152,15 @@ int weft__write_head(struct weft__buffer *out, const struct weft__response_head 
     static const struct weft__fields none = { 0 };
     const struct weft__fields *fields = head->fields != NULL ? head->fields : &none;
     struct weft__status_line line = weft__status_line(head->status);
-    bool date = head->date != NULL && !lists(fields, WEFT__FIELD_DATE, "date", 4);
-    bool server = head->server != NULL && !lists(fields, WEFT__FIELD_SERVER, "server", 6);
-    size_t room = line.length + measure_fields(fields) + OWN_BYTES;
-    char *from;
-    char *to;
+    size_t room = line.length + measure_fields(fields) + WEFT__DATE_LINE_LENGTH +
+                  head->server_length + OWN_BYTES;
+    char *from = weft__buffer_reserve(out, room);
+    char *to = from;
 
-    room += date ? WEFT__DATE_LINE_LENGTH : 0;
-    room += server ? sizeof(SERVER_NAME) + 2 + head->server_length : 0;
-    from = to = weft__buffer_reserve(out, room);
     if (to == NULL)
         return out->failed;
     to = put(to, line.text, line.length);
-    if (date)
-        to = put(to, head->date->line, WEFT__DATE_LINE_LENGTH);
-    if (server) {
-        to = PUT(to, SERVER_NAME);
-        to = put(to, head->server, head->server_length);
-        to = PUT(to, "\r\n");
-    }
+    to = put_lines(to, head, fields);
     to = put_fields(to, fields);
     to = put_framing(to, head);
     weft__buffer_add(out, (size_t)(to - from));

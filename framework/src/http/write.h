@@ -40,7 +40,17 @@ struct weft__response_head {
     const struct weft__date *date;     /* NULL: no Date line */
     const char *server; /* the Server field's value, checked; NULL: no such line */
     size_t server_length;
+    /* The Date and Server lines as weft__write_lines() makes them, taken where the list has
+     * neither; NULL: made from `date` and `server` each time. */
+    const char *lines;
+    size_t lines_length;
 };
+
+/* What weft__write_lines() takes besides server_length. */
+enum { WEFT__WRITE_LINES_MAX = 64 };
+
+/* Write the Date and Server lines of `head` to `to`; how many bytes. */
+size_t weft__write_lines(char *to, const struct weft__response_head *head);
 
 /*
  * Append a response head.  A Date or Server in the list replaces the one given here.

@@ -122,7 +122,9 @@ struct weft__server {
     uint64_t request_count;
     uv_timer_t sweep;
     struct weft__date date;
-    uint64_t date_ms; /* when `date` was looked at */
+    char *lines; /* Date and Server as they are sent */
+    size_t lines_length;
+    uint64_t lines_ms; /* when they were made */
     size_t server_header_length;
     struct weft__request_pool {
         weft_request *free; /* linked by `conn` */

@@ -11,26 +11,32 @@
 
 /* --- Refusals -------------------------------------------------------------------------- */
 
-static void update_date(struct weft__server *server)
+/* Make the lines that all responses share anew where the second may have changed. */
+static void update_lines(struct weft__server *server)
 {
     uint64_t now_ms = weft__loop_now_ms(server->loop);
+    struct weft__response_head head = { .server = server->options.server_header,
+                                        .server_length = server->server_header_length };
     uv_timeval64_t now;
 
-    if (now_ms - server->date_ms < WEFT__SWEEP_MS && server->date.line[0] != '\0')
+    if (now_ms - server->lines_ms < WEFT__SWEEP_MS && server->lines_ms != 0)
         return;
-    server->date_ms = now_ms;
-    if (uv_gettimeofday(&now) == 0)
+    server->lines_ms = now_ms;
+    if (!server->options.disable_date && uv_gettimeofday(&now) == 0) {
         weft__date_update(&server->date, now.tv_sec);
+        head.date = &server->date;
+    }
+    server->lines_length = weft__write_lines(server->lines, &head);
 }
 
 void weft__server_fill_head(struct weft__server *server, struct weft__response_head *head)
 {
-    if (!server->options.disable_date) {
-        update_date(server);
-        head->date = &server->date;
-    }
+    update_lines(server);
+    head->date = server->options.disable_date ? NULL : &server->date;
     head->server = server->options.server_header;
     head->server_length = server->server_header_length;
+    head->lines = server->lines;
+    head->lines_length = server->lines_length;
 }
 
 void weft__conn_refuse(struct weft__conn *conn, unsigned status)

@@ -36,11 +36,14 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
                      void *arg)
 {
     struct weft__server *server = calloc(1, sizeof(*server));
+    size_t server_length = options->server_header != NULL ? strlen(options->server_header) : 0;
     char *shared = malloc(WEFT__READ_BUFFER);
+    char *lines = malloc(WEFT__WRITE_LINES_MAX + server_length);
 
-    if (server == NULL || shared == NULL) {
+    if (server == NULL || shared == NULL || lines == NULL) {
         free(server);
         free(shared);
+        free(lines);
         return UV_ENOMEM;
     }
     server->loop = loop;
@@ -50,8 +53,8 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
     server->dispatch = dispatch;
     server->arg = arg;
     server->shared = uv_buf_init(shared, WEFT__READ_BUFFER);
-    server->server_header_length =
-        options->server_header != NULL ? strlen(options->server_header) : 0;
+    server->server_header_length = server_length;
+    server->lines = lines;
     weft__buffer_init(&server->cork, SIZE_MAX / 2);
     init_lists(server);
     uv_timer_init(weft_loop_uv(loop), &server->sweep); /* cannot fail */
@@ -70,6 +73,7 @@ void weft__server_handle_closed(struct weft__server *server)
     weft__pool_done(server);
     weft__buffer_done(&server->cork);
     free(server->shared.base);
+    free(server->lines);
     free(server);
 }
 
