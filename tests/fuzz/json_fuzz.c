@@ -1,24 +1,15 @@
 /*
- * json_fuzz.c - what is taken as JSON is written as JSON that reads back as the same tree.
+ * fuzz/json_fuzz.c - what is taken as JSON is written as JSON that reads back as the same tree.
  *
  * The first byte picks the limits, the rest is the text.
  *
  * SPDX-License-Identifier: MIT
  */
-#include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <weft/error.h>
 
+#include "fuzz.h"
 #include "model/json.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static void demand(int condition)
-{
-    if (!condition)
-        abort();
-}
 
 static void write_and_read_back(const json_t *tree)
 {
@@ -28,12 +19,12 @@ static void write_and_read_back(const json_t *tree)
 
     weft__buffer_init(&first, SIZE_MAX);
     weft__buffer_init(&second, SIZE_MAX);
-    demand(weft__json_write(&first, tree) == 0);
-    demand(weft__json_parse(&back, first.data, first.length, &limits, NULL) == 0);
-    demand(json_equal(tree, back));
-    demand(weft__json_write(&second, back) == 0);
-    demand(first.length == second.length);
-    demand(memcmp(first.data, second.data, first.length) == 0);
+    MUST(weft__json_write(&first, tree) == 0);
+    MUST(weft__json_parse(&back, first.data, first.length, &limits, NULL) == 0);
+    MUST(json_equal(tree, back));
+    MUST(weft__json_write(&second, back) == 0);
+    MUST(first.length == second.length);
+    MUST(memcmp(first.data, second.data, first.length) == 0);
     json_decref(back);
     weft__buffer_done(&first);
     weft__buffer_done(&second);
@@ -53,16 +44,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     limits.allow_duplicate_keys = data[0] >= 128;
     size--;
     text = malloc(size > 0 ? size : 1); /* no more, so that reading on is noticed */
-    demand(text != NULL);
+    MUST(text != NULL);
     memcpy(text, data + 1, size);
     rc = weft__json_parse(&tree, text, size, &limits, &error);
     if (rc == 0) {
         write_and_read_back(tree);
         json_decref(tree);
     } else {
-        demand(rc == WEFT_EPROTO || rc == WEFT_ELIMIT);
-        demand(error.line > 0 && error.column > 0 && error.offset <= size);
-        demand(error.text[0] != '\0' && strlen(error.text) < sizeof(error.text));
+        MUST(rc == WEFT_EPROTO || rc == WEFT_ELIMIT);
+        MUST(error.line > 0 && error.column > 0 && error.offset <= size);
+        MUST(error.text[0] != '\0' && strlen(error.text) < sizeof(error.text));
     }
     free(text);
     return 0;
