@@ -2,8 +2,8 @@
  * http/chunk_guard.c - see chunk_guard.h.
  *
  *   SIZE_FIRST -> SIZE -> [EXTENSION ...] -> SIZE_CR -> SIZE_LF -> DATA -> DATA_CR -> DATA_LF
- * -+ ^                                                |                                     |
- *       +------------------------------------------------|-------------------------------------+
+ *       ^                                                |                                |
+ *       +------------------------------------------------|--------------------------------+
  *                                                        v  (size 0)
  *                      END_LF <- LINE <-> TRAILER_NAME -> TRAILER_VALUE -> TRAILER_LF
  *
