@@ -19,6 +19,7 @@
 enum {
     VERSION_MINOR = 7, /* its place in "HTTP/1.1" */
     USUAL_LINE_BYTES = 32,
+    SPARE_FIELDS = 4, /* that are not worth giving back */
 };
 
 /* The head's bytes: the request line begins at `at`, the empty line ends at `end`. */
@@ -111,8 +112,9 @@ static int split_fields(struct weft__head *head, struct weft__head_facts *facts,
         at = split_field(&head->fields[count], at, text->end);
     }
     head->field_count = count;
-    head->fields = weft__arena_realloc(arena, head->fields, room * sizeof(*head->fields),
-                                       count * sizeof(*head->fields));
+    if (room - count > SPARE_FIELDS)
+        head->fields = weft__arena_realloc(arena, head->fields, room * sizeof(*head->fields),
+                                           count * sizeof(*head->fields));
     if (head->fields == NULL)
         return -500;
     for (unsigned i = 0; i < count && rc == 0; i++)
