@@ -8,7 +8,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <weft/log.h>
 
 #include "api/test_client.h"
 #include "task/task.h"
@@ -16,7 +16,7 @@
 #include "web/lifespan.h"
 #include "web/serve.h"
 
-enum { DRAIN_MS = 1000, BLOCK_BYTES = 4096 };
+enum { DRAIN_MS = 1000, STOP_MS = 20000, BLOCK_BYTES = 4096 };
 
 static _Thread_local struct {
     weft_loop *loop;
@@ -204,10 +204,14 @@ static void stop_server(weft_test *test)
         weft__memory_free(test->client);
     test->client = NULL;
     weft__server_drain(test->server, DRAIN_MS, on_drained, &drained);
-    test->late = false;
-    while (!drained)
+    weft__test_start_timer(test, STOP_MS); /* which also keeps the loop alive */
+    while (!drained && !test->late)
         weft__test_turn(test, true);
-    weft__server_free(test->server);
+    weft__test_stop_timer(test);
+    if (drained)
+        weft__server_free(test->server);
+    else
+        weft_log(WEFT_LOG_ERROR, "the test ends with connections that do not end");
     weft__app_serve_done(test->app);
 }
 

@@ -1,0 +1,202 @@
+/* Problems, failures, codes, and handlers of errors. */
+#include <weft.h>
+#include <weft/test_criterion.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct {
+    int errors;
+    char last[500];
+} logged;
+
+static void keep(weft_log_level level, const char *line, void *arg)
+{
+    (void)arg;
+    if (level == WEFT_LOG_ERROR)
+        logged.errors++;
+    snprintf(logged.last, sizeof(logged.last), "%s", line);
+}
+
+static void capture(void)
+{
+    logged.errors = 0;
+    logged.last[0] = '\0';
+    weft_log_set_sink(keep, NULL);
+}
+
+static weft_response *missing(weft_request *req)
+{
+    return weft_problem(req, 404, "no %s \"%d\"\n\xff", "todo", 7);
+}
+
+static weft_response *bare(weft_request *req)
+{
+    return weft_problem(req, 409, NULL);
+}
+
+static int check_deep(weft_request *req)
+{
+    return weft_fail(req, 401, "who are %s?", "you");
+}
+
+static weft_response *fails(weft_request *req)
+{
+    int rc = check_deep(req);
+
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "");
+}
+
+static weft_response *fails_with_null(weft_request *req)
+{
+    return check_deep(req) < 0 ? NULL : weft_text(req, 200, "");
+}
+
+static weft_response *by_code(weft_request *req)
+{
+    return weft_error(req, atoi(weft_query(req, "code")));
+}
+
+static weft_app *app(void)
+{
+    weft_app *made = weft_app_new("errors");
+
+    weft_get(made, "/missing", missing);
+    weft_get(made, "/bare", bare);
+    weft_get(made, "/fails", fails);
+    weft_get(made, "/null", fails_with_null);
+    weft_get(made, "/code", by_code);
+    return made;
+}
+
+WEFT_TEST(problem, is_a_document)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/missing");
+
+    cr_expect(eq(int, r.status, 404));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Type"),
+                 (char *)"application/problem+json"));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/type"), (char *)"about:blank"));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/title"), (char *)"Not Found"));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/status"), (char *)"404"));
+    cr_expect(
+        eq(str, (char *)weft_test_json(&r, "/detail"), (char *)"no todo \"7\"\n\xef\xbf\xbd"));
+    r = weft_test_get(t, "/bare");
+    cr_expect(eq(int, r.status, 409));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/title"), (char *)"Conflict"));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/detail"), (char *)"(absent)"));
+}
+
+WEFT_TEST(problem, travels_up_from_a_function)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/fails");
+
+    cr_expect(eq(int, r.status, 401));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/detail"), (char *)"who are you?"));
+    r = weft_test_get(t, "/null");
+    cr_expect(eq(int, r.status, 401));
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/detail"), (char *)"who are you?"));
+}
+
+WEFT_TEST(codes, become_statuses)
+{
+    static const struct {
+        int code;
+        int status;
+    } cases[] = {
+        { WEFT_ELIMIT, 413 },
+        { WEFT_EPROTO, 400 },
+        { WEFT_EMEDIATYPE, 415 },
+        { UV_ETIMEDOUT, 504 },
+        { UV_ENOMEM, 503 },
+        { UV_EAGAIN, 503 },
+        { UV_EMFILE, 503 },
+        { UV_ECONNREFUSED, 500 },
+        { UV_ENOENT, 500 },
+        { WEFT_EMISUSE, 500 },
+        { WEFT_EANSWERED, 500 },
+        { WEFT_EGONE, 500 },
+        { 0, 500 },
+        { 7, 500 },
+        { -1000000, 500 },
+    };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char target[40];
+        weft_test_reply r;
+
+        snprintf(target, sizeof(target), "/code?code=%d", cases[i].code);
+        capture();
+        r = weft_test_get(t, target);
+        cr_expect(eq(int, r.status, cases[i].status), "%d", cases[i].code);
+        cr_expect(eq(int, logged.errors, cases[i].status >= 500), "%d", cases[i].code);
+        if (cases[i].status >= 500) {
+            cr_expect(ne(ptr, strstr(logged.last, weft_err_name(cases[i].code)), NULL), "%s",
+                      logged.last);
+            cr_expect(eq(str, (char *)weft_test_json(&r, "/detail"), (char *)"(absent)"),
+                      "a client is told nothing internal");
+        }
+    }
+    weft_log_set_sink(NULL, NULL);
+}
+
+/* --- Handlers of errors */
+
+static weft_response *as_text(weft_request *req, int status, const char *detail, void *arg)
+{
+    return weft_text(req, status, weft_printf(req, "%s %d %s", (char *)arg, status, detail));
+}
+
+static weft_response *declines(weft_request *req, int status, const char *detail, void *arg)
+{
+    (void)req;
+    (void)status;
+    (void)detail;
+    (void)arg;
+    return NULL;
+}
+
+static weft_response *asks_again(weft_request *req, int status, const char *detail, void *arg)
+{
+    (void)arg;
+    return weft_problem(req, status, "again: %s", detail);
+}
+
+WEFT_TEST(error_handlers, make_what_clients_get)
+{
+    static char all[] = "all";
+    static char one[] = "one";
+    weft_app *made = app();
+    weft_app *group = weft_under(made, "/group");
+    weft_test *t;
+    weft_test_reply r;
+
+    weft_on_error(made, 0, as_text, all);
+    weft_on_error(made, 401, as_text, one);
+    weft_on_error(made, 409, declines, NULL);
+    weft_get(group, "/missing", missing);
+    weft_get(group, "/fails", fails);
+    weft_on_error(group, 404, asks_again, NULL);
+    t = weft_test_new(made);
+
+    r = weft_test_get(t, "/fails");
+    cr_expect(eq(str, (char *)r.body, (char *)"one 401 who are you?"));
+    r = weft_test_get(t, "/nowhere");
+    cr_expect(eq(int, r.status, 404));
+    cr_expect(zero(int, strncmp(r.body, "all 404 ", 8)), "the router's own goes there, too");
+    r = weft_test_post(t, "/fails", .body = "");
+    cr_expect(eq(int, r.status, 405));
+    cr_expect(zero(int, strncmp(r.body, "all 405 ", 8)));
+    cr_expect(ne(ptr, (void *)weft_test_header_of(&r, "Allow"), NULL));
+    r = weft_test_get(t, "/bare");
+    cr_expect(eq(str, (char *)weft_test_json(&r, "/title"), (char *)"Conflict"),
+              "NULL: the usual document");
+    r = weft_test_get(t, "/group/missing");
+    cr_expect(zero(int, strncmp(weft_test_json(&r, "/detail"), "again: no todo", 14)),
+              "a handler is not called for what it asks itself");
+    r = weft_test_get(t, "/group/fails");
+    cr_expect(eq(str, (char *)r.body, (char *)"one 401 who are you?"));
+}

@@ -1,0 +1,262 @@
+/* Header fields and cookies of responses. */
+#include <weft.h>
+#include <weft/test_criterion.h>
+
+#include <stdio.h>
+#include <string.h>
+
+/* What the setter gave back, as the body. */
+static weft_response *with_result(weft_request *req, weft_response *res, int rc)
+{
+    const char *name = rc == 0 ? "0" : weft_err_name(rc);
+
+    weft_response_set_body(res, name, strlen(name));
+    return res;
+}
+
+static weft_response *sets(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "");
+    const char *name = weft_query(req, "name");
+    const char *value = weft_query(req, "value");
+
+    return with_result(req, res, weft_set_header(res, name, value));
+}
+
+static weft_response *lists(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "");
+
+    weft_add_header(res, "X-Many", "one");
+    weft_add_header(res, "X-Many", "two");
+    weft_add_header(res, "X-Gone", "three");
+    weft_add_header(res, "x-gone", "four");
+    weft_remove_header(res, "X-GONE");
+    weft_set_header(res, "X-Many", "three");
+    for (int i = 0; i < 20; i++)
+        weft_add_header(res, "X-Item", weft_printf(req, "%d", i));
+    weft_append_header(res, "Vary", "Accept");
+    weft_append_header(res, "vary", "Origin");
+    weft_append_header(res, "Vary", "accept");
+    weft_append_header(res, "Vary", "Accept-Language");
+    return res;
+}
+
+static weft_response *bakes(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "");
+
+    weft_set_cookie(res, "plain", "a", NULL);
+    weft_set_cookie(res, "full", "b",
+                    &(weft_cookie_options){ .path = "/p",
+                                            .domain = "example.org",
+                                            .max_age_s = 60,
+                                            .same_site = "None",
+                                            .secure = true,
+                                            .allow_script = true });
+    weft_set_cookie(res, "gone", "", &(weft_cookie_options){ .max_age_s = -1 });
+    return res;
+}
+
+static weft_response *bakes_badly(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "");
+    int bad = 0;
+
+    bad += weft_set_cookie(res, "a b", "c", NULL) == UV_EINVAL;
+    bad += weft_set_cookie(res, "a", "b;c", NULL) == UV_EINVAL;
+    bad += weft_set_cookie(res, "a", "b\r\nX: y", NULL) == UV_EINVAL;
+    bad += weft_set_cookie(res, NULL, "b", NULL) == UV_EINVAL;
+    bad += weft_set_cookie(res, "a", "b", &(weft_cookie_options){ .same_site = "lax" }) ==
+           UV_EINVAL;
+    bad += weft_set_cookie(res, "a", "b", &(weft_cookie_options){ .same_site = "None" }) ==
+           UV_EINVAL;
+    bad += weft_set_cookie(NULL, "a", "b", NULL) == UV_EINVAL;
+    weft_response_set_body(res, weft_printf(req, "%d", bad), 1);
+    return res;
+}
+
+static weft_response *eats(weft_request *req)
+{
+    const char *a = weft_cookie(req, "a");
+    const char *b = weft_cookie(req, "b");
+
+    return weft_text(req, 200, weft_printf(req, "%s,%s", a ? a : "-", b ? b : "-"));
+}
+
+static weft_response *echoes(weft_request *req)
+{
+    const char *name;
+    const char *value;
+    const char *text = "";
+    size_t at = 0;
+
+    while (weft_header_next(req, &at, &name, &value)) {
+        if (name[0] == 'X')
+            text = weft_printf(req, "%s%s=%s;", text, name, value);
+    }
+    return weft_text(req, 200,
+                     weft_printf(req, "%s%s,%s,%s", text, weft_header(req, "x-a"),
+                                 weft_header_at(req, "X-A", 1),
+                                 weft_header_at(req, "X-A", 2) ? "?" : "-"));
+}
+
+static weft_response *sets_length(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "12345");
+
+    weft_set_header(res, "Content-Length", "3");
+    return res;
+}
+
+static weft_app *app(void)
+{
+    weft_app *made = weft_app_new("fields");
+
+    weft_get(made, "/set", sets);
+    weft_get(made, "/list", lists);
+    weft_get(made, "/bake", bakes);
+    weft_get(made, "/bake-badly", bakes_badly);
+    weft_get(made, "/eat", eats);
+    weft_get(made, "/echo", echoes);
+    weft_get(made, "/length", sets_length);
+    return made;
+}
+
+static void quiet(weft_log_level level, const char *line, void *arg)
+{
+    (void)level;
+    (void)line;
+    (void)arg;
+}
+
+WEFT_TEST(fields, that_could_split_a_response_are_refused)
+{
+    static const struct {
+        const char *query;
+        const char *result;
+    } cases[] = {
+        { "name=X-A&value=b", "0" },
+        { "name=X-A&value=%C3%A9", "0" },
+        { "name=X-A&value=", "0" },
+        { "name=X-A&value=b%0D%0AX-B:%20c", "UV_EINVAL" },
+        { "name=X-A&value=b%0Ac", "UV_EINVAL" },
+        { "name=X-A&value=b%01", "UV_EINVAL" },
+        { "name=X-A&value=b%7F", "UV_EINVAL" },
+        { "name=X%20A&value=b", "UV_EINVAL" },
+        { "name=X:A&value=b", "UV_EINVAL" },
+        { "name=&value=b", "UV_EINVAL" },
+        { "value=b", "UV_EINVAL" },
+        { "name=X-A", "UV_EINVAL" },
+        { "name=Connection&value=close", "WEFT_EMISUSE" },
+        { "name=transfer-encoding&value=chunked", "WEFT_EMISUSE" },
+        { "name=Keep-Alive&value=a", "WEFT_EMISUSE" },
+        { "name=Content-Length&value=5x", "UV_EINVAL" },
+        { "name=Content-Length&value=-5", "UV_EINVAL" },
+    };
+    weft_test *t = weft_test_new(app());
+
+    weft_log_set_sink(quiet, NULL);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        char target[100];
+        weft_test_reply r;
+
+        snprintf(target, sizeof(target), "/set?%s", cases[i].query);
+        r = weft_test_get(t, target);
+        cr_expect(eq(int, r.status, 200), "%s", target);
+        cr_expect(eq(str, (char *)r.body, (char *)cases[i].result), "%s", target);
+        cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "X-B"), NULL));
+    }
+    weft_log_set_sink(NULL, NULL);
+}
+
+WEFT_TEST(fields, may_be_many)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/list");
+    int items = 0;
+
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "X-Many"), (char *)"three"));
+    cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "X-Gone"), NULL));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Vary"),
+                 (char *)"Accept, Origin, Accept-Language"));
+    for (const weft_test_header *field = r.headers; field->name != NULL; field++) {
+        char expected[12];
+
+        if (strcmp(field->name, "X-Item") != 0)
+            continue;
+        snprintf(expected, sizeof(expected), "%d", items++);
+        cr_expect(eq(str, (char *)field->value, expected));
+    }
+    cr_expect(eq(int, items, 20));
+}
+
+WEFT_TEST(fields, never_lie_about_the_length)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/length");
+
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Length"), (char *)"5"));
+    cr_expect(eq(str, (char *)r.body, (char *)"12345"));
+}
+
+WEFT_TEST(fields, of_requests_are_walked_in_order)
+{
+    weft_test *t = weft_test_new(app());
+    const weft_test_header fields[] = {
+        { "X-A", "1" }, { "X-B", "2" }, { "X-A", "3" }, { NULL, NULL }
+    };
+    weft_test_reply r = weft_test_get(t, "/echo", .headers = fields);
+
+    cr_expect(eq(str, (char *)r.body, (char *)"X-A=1;X-B=2;X-A=3;1,3,-"));
+}
+
+WEFT_TEST(cookies, are_set_safely_by_default)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/bake");
+    const char *cookies[3] = { "", "", "" };
+    int count = 0;
+
+    for (const weft_test_header *field = r.headers; field->name != NULL; field++) {
+        if (strcmp(field->name, "Set-Cookie") == 0 && count < 3)
+            cookies[count++] = field->value;
+    }
+    cr_assert(eq(int, count, 3));
+    cr_expect(ne(ptr, strstr(cookies[0], "plain=a"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[0], "Path=/"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[0], "HttpOnly"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[0], "SameSite=Lax"), NULL));
+    cr_expect(eq(ptr, strstr(cookies[0], "Max-Age"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[1], "Domain=example.org"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[1], "Max-Age=60"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[1], "Secure"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[1], "SameSite=None"), NULL));
+    cr_expect(eq(ptr, strstr(cookies[1], "HttpOnly"), NULL));
+    cr_expect(ne(ptr, strstr(cookies[2], "Max-Age=0"), NULL));
+}
+
+WEFT_TEST(cookies, that_cannot_be_are_refused)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/bake-badly");
+
+    cr_expect(eq(str, (char *)r.body, (char *)"7"));
+    cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "Set-Cookie"), NULL));
+}
+
+WEFT_TEST(cookies, come_from_all_fields)
+{
+    weft_test *t = weft_test_new(app());
+    const weft_test_header fields[] = { { "Cookie", "a=1; c=3" },
+                                        { "Cookie", "b=2" },
+                                        { NULL, NULL } };
+    const weft_test_header odd[] = { { "Cookie", "=x; a; ;b=\"q\"; b=late" }, { NULL, NULL } };
+    weft_test_reply r = weft_test_get(t, "/eat", .headers = fields);
+
+    cr_expect(eq(str, (char *)r.body, (char *)"1,2"));
+    r = weft_test_get(t, "/eat", .headers = odd);
+    cr_expect(eq(str, (char *)r.body, (char *)"-,\"q\""));
+    r = weft_test_get(t, "/eat");
+    cr_expect(eq(str, (char *)r.body, (char *)"-,-"));
+}
