@@ -6,7 +6,6 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <inttypes.h>
 #include <weft.h>
 
 static weft_response *plaintext(weft_request *req)
@@ -21,7 +20,7 @@ static weft_response *json(weft_request *req)
 
 static weft_response *user(weft_request *req)
 {
-    return weft_text(req, 200, weft_printf(req, "%" PRId64, weft_path_int(req, "id")));
+    return weft_text(req, 200, weft_path_str(req, "id"));
 }
 
 int main(int argc, char **argv)
@@ -30,6 +29,6 @@ int main(int argc, char **argv)
 
     weft_get(app, "/", plaintext, .name = "plaintext");
     weft_get(app, "/json", json, .name = "json");
-    weft_get(app, "/users/{id:int}", user, .name = "user");
+    weft_get(app, "/users/{id}", user, .name = "user");
     return weft_main(app, argc, argv);
 }
