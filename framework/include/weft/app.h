@@ -54,8 +54,8 @@ WEFT_EXPORT int weft_use(weft_app *app, weft_middleware fn, void *state);
  * middleware.  Takes it over, also on failure, when it is released at once. */
 WEFT_EXPORT int weft_app_own(weft_app *app, void *memory, void (*release)(void *memory));
 
-/* A value that handlers get by weft_state(); `value` is borrowed and must live as long.  Start-up
- * hooks may call this and weft_app_own(), too. */
+/* A value that handlers get by weft_state(); `value` is borrowed and must live as long.
+ * Start-up hooks may call this and weft_app_own(), too. */
 WEFT_EXPORT int weft_app_set(weft_app *app, const weft_key *key, void *value);
 WEFT_EXPORT void *weft_app_get(const weft_app *app, const weft_key *key);
 
