@@ -69,8 +69,7 @@ typedef struct weft_use_entry {
 /* SIZE_MAX for max_body_bytes: no limit, for handlers that read piece by piece. */
 #define WEFT_UNLIMITED ((size_t)-1)
 
-/* A route.  Zero is the default of every field; strings and lists are borrowed and must live as
- * long as the app (literals do). */
+/* A route.  Zero is the default of every field; strings and lists are copied. */
 typedef struct weft_route_options {
     weft_handler handler;      /* the one field that is needed */
     const char *name;          /* for weft_url_for() */

@@ -75,55 +75,53 @@ void weft__test_stop_timer(weft_test *test)
     uv_timer_stop(&test->timer);
 }
 
-/* --- Tasks that start and stop the app
- * ----------------------------------------------------------- */
+/* --- The app's own task ---------------------------------------------------------------- */
 
-struct phase {
-    weft_test *test;
-    int result;
-    bool ended;
-};
-
-static void phase_ended(weft_task *task, void *arg)
+static void ended(weft_task *task, void *arg)
 {
-    struct phase *phase = arg;
+    weft_test *test = arg;
 
     (void)task;
-    phase->ended = true;
+    test->life = WEFT__TEST_ENDED;
 }
 
-/* Run fn in a task to its end, however long that takes: hooks have limits of their own. */
-static int run_phase(weft_test *test, weft_task_fn fn)
+/*
+ * As in weft_serve(), one task starts and stops the app: what a start-up hook spawns belongs to
+ * it, runs as long as the app does, and can be joined by a shut-down hook.
+ */
+static int live(void *arg)
 {
-    struct phase phase = { .test = test };
-    int rc = weft__task_start(here.loop, NULL, fn, &phase, phase_ended);
+    weft_test *test = arg;
+    int rc = weft__lifespan_start(test->app);
+
+    if (rc == 0)
+        rc = weft__app_serve_on(test->app, &test->options, &test->server);
+    test->started = rc;
+    test->life = WEFT__TEST_SERVING;
+    weft__wait_init(&test->end, "end of the test");
+    if (rc == 0)
+        rc = weft__wait(&test->end);
+    weft__lifespan_stop(test->app);
+    return rc;
+}
+
+/* Run the loop until the app's task has come so far, however long that takes: hooks have limits
+ * of their own. */
+static void await(weft_test *test, enum weft__test_life life)
+{
+    test->late = false;
+    while (test->life < life)
+        weft__test_turn(test, true);
+}
+
+static int start(weft_test *test)
+{
+    int rc = weft__task_start(here.loop, NULL, live, test, ended);
 
     if (rc < 0)
         return rc;
-    test->late = false;
-    while (!phase.ended)
-        weft__test_turn(test, true);
-    return phase.result;
-}
-
-static int start(void *arg)
-{
-    struct phase *phase = arg;
-    weft_test *test = phase->test;
-
-    phase->result = weft__lifespan_start(test->app);
-    test->serving = phase->result == 0;
-    if (phase->result == 0)
-        phase->result = weft__app_serve_on(test->app, &test->options, &test->server);
-    return 0;
-}
-
-static int stop(void *arg)
-{
-    struct phase *phase = arg;
-
-    weft__lifespan_stop(phase->test->app);
-    return 0;
+    await(test, WEFT__TEST_SERVING);
+    return test->started;
 }
 
 /* --- Life
@@ -156,7 +154,7 @@ static const char *start_app(weft_test *test)
     if (rc == WEFT_EMISUSE)
         return complaints(test);
     if (rc == 0)
-        rc = run_phase(test, start);
+        rc = start(test);
     return rc < 0 ? weft_strerror(rc) : NULL;
 }
 
@@ -226,8 +224,10 @@ static void leave_loop(weft_test *test)
 {
     if (test->server != NULL)
         stop_server(test);
-    if (test->serving)
-        (void)run_phase(test, stop);
+    if (test->life == WEFT__TEST_SERVING && test->started == 0)
+        weft__wait_complete(&test->end, 0);
+    if (test->life != WEFT__TEST_NEW)
+        await(test, WEFT__TEST_ENDED);
     weft__list_remove(&test->link);
     uv_close((uv_handle_t *)&test->timer, on_timer_closed);
     while (test->timer.data != NULL)

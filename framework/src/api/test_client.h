@@ -17,6 +17,9 @@
 #include "base/list.h"
 #include "net/memory.h"
 #include "server/server.h"
+#include "task/task.h"
+
+enum weft__test_life { WEFT__TEST_NEW, WEFT__TEST_SERVING, WEFT__TEST_ENDED };
 
 struct weft_test {
     struct weft__list link; /* in the list of this thread's tests */
@@ -27,8 +30,10 @@ struct weft_test {
     struct weft__arena arena;           /* of replies */
     const char *error;                  /* why nothing can be sent; NULL: it can */
     uv_timer_t timer;                   /* bounds a wait */
-    bool serving;                       /* the lifespan has begun */
     bool late;                          /* the timer has fired */
+    enum weft__test_life life;          /* how far the app's own task has come */
+    struct weft__wait end;              /* what that task waits for while the app is served */
+    int started;                        /* 0, or the code that start-up ended with */
 };
 
 /* Let the loop take a turn; with `wait` until something happens or the timer fires. */

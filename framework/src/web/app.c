@@ -206,6 +206,37 @@ static int enter_route(struct weft__route *route)
     return weft__app_failed(app, rc);
 }
 
+/* A copy of `text`, which may be NULL. */
+static int copy_text(const char **ret, struct weft__arena *arena, const char *text)
+{
+    *ret = text != NULL ? weft__arena_strndup(arena, text, strlen(text)) : NULL;
+    return text != NULL && *ret == NULL ? UV_ENOMEM : 0;
+}
+
+/* Lists and texts are copied: a list in a function's compound literal would not live on. */
+static int copy_options(struct weft__route *route, struct weft__arena *arena,
+                        const weft_route_options *options)
+{
+    const weft_use_entry *use = options->use;
+    weft_use_entry *copy;
+    size_t count = 0;
+
+    route->options = *options;
+    if (copy_text(&route->options.name, arena, options->name) < 0 ||
+        copy_text(&route->options.summary, arena, options->summary) < 0)
+        return UV_ENOMEM;
+    while (use != NULL && use[count].fn != NULL)
+        count++;
+    if (count == 0)
+        return 0;
+    copy = weft__arena_calloc(arena, count + 1, sizeof(*copy)); /* a zero entry ends it */
+    if (copy == NULL)
+        return UV_ENOMEM;
+    memcpy(copy, use, count * sizeof(*copy));
+    route->options.use = copy;
+    return 0;
+}
+
 int weft_route(weft_app *app, const char *method, const char *path,
                const weft_route_options *options)
 {
@@ -224,11 +255,13 @@ int weft_route(weft_app *app, const char *method, const char *path,
     if (route == NULL)
         return weft__app_failed(app, UV_ENOMEM);
     route->app = app;
-    route->options = *options;
-    route->methods = weft__arena_strndup(&app->arena, method, strlen(method));
-    route->path = weft__arena_strndup(&app->arena, path, strlen(path));
-    if (route->methods == NULL || route->path == NULL)
-        return weft__app_failed(app, UV_ENOMEM);
+    rc = copy_options(route, &app->arena, options);
+    if (rc == 0)
+        rc = copy_text(&route->methods, &app->arena, method);
+    if (rc == 0)
+        rc = copy_text(&route->path, &app->arena, path);
+    if (rc < 0)
+        return weft__app_failed(app, rc);
     rc = enter_route(route);
     if (rc < 0)
         return rc;
