@@ -131,9 +131,10 @@ bool harness_wait_step(struct harness *h)
     return !h->timed_out;
 }
 
-void harness_wait_end(struct harness *h)
+bool harness_wait_end(struct harness *h)
 {
     uv_timer_stop(&h->watchdog);
+    return !h->timed_out;
 }
 
 static void age_list(struct weft__list *list, uint64_t ms)
@@ -195,6 +196,19 @@ void harness_send(struct weft__memory_client *client, const char *text)
     size_t length = strlen(text);
 
     cr_expect(eq(sz, weft__memory_send(client, text, length), length), "not all was taken");
+}
+
+void harness_send_all(struct harness *h, struct weft__memory_client *client, const char *data,
+                      size_t length)
+{
+    while (length > 0) {
+        size_t taken = weft__memory_send(client, data, length);
+
+        data += taken;
+        length -= taken;
+        harness_turns(h);
+        cr_assert(client->reading || length == 0, "reading did not go on");
+    }
 }
 
 void harness_push(struct weft__memory_client *client, const char *text)

@@ -69,16 +69,21 @@ void harness_turns(struct harness *h);
 
 /* Run the loop until `condition` holds; false when it does not within some seconds. */
 #define harness_until(h, condition)                  \
-    ({                                               \
+    harness_holds(({                                 \
         harness_wait_begin(h);                       \
         while (!(condition) && harness_wait_step(h)) \
             ;                                        \
         harness_wait_end(h);                         \
-        (condition);                                 \
-    })
+    }))
 void harness_wait_begin(struct harness *h);
 bool harness_wait_step(struct harness *h);
-void harness_wait_end(struct harness *h);
+bool harness_wait_end(struct harness *h); /* whether it ended in time */
+
+/* A call is what Criterion's assertions want to see. */
+static inline bool harness_holds(bool condition)
+{
+    return condition;
+}
 
 /* All that the server knows of happened `ms` earlier; then it sweeps, and some turns pass. */
 void harness_age(struct harness *h, uint64_t ms);
@@ -94,6 +99,10 @@ struct weft__conn *harness_conn(const struct weft__memory_client *client);
 
 /* Send a text, all of which must be taken. */
 void harness_send(struct weft__memory_client *client, const char *text);
+
+/* Send much, with turns of the loop between as reading stops and goes on. */
+void harness_send_all(struct harness *h, struct weft__memory_client *client, const char *data,
+                      size_t length);
 
 /* Send it, whether it is taken or not. */
 void harness_push(struct weft__memory_client *client, const char *text);

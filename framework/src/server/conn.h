@@ -179,7 +179,8 @@ void weft__server_fill_head(struct weft__server *server, struct weft__response_h
 
 /* --- request_body.c, request_send.c: the interface of request.h, and: ------------------ */
 
-/* Throw an unread body away, within a bound.  0, or a code: then the connection must close. */
+/* Throw an unread body away, within bounds of size and time.  0, or a code: then the connection
+ * must close. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_drain_body(weft_request *req);
 
 /* After the dispatch: send a 500 if nothing was sent, abort if a stream was not ended. */

@@ -23,7 +23,7 @@ static int send_continue(weft_request *req)
     struct weft__buffer *out;
     int rc;
 
-    if (req->continued || req->sent != WEFT__SENT_NOTHING)
+    if (req->continued || req->sent != WEFT__SENT_NOTHING || req->conn->ended)
         return 0;
     req->continued = true;
     out = weft__conn_out(req->conn);
@@ -57,11 +57,11 @@ static int wait_for_bytes(weft_request *req)
 
     if (conn->reader != NULL)
         return WEFT_EMISUSE; /* another task of this request reads already */
-    if (conn->ended)
-        return fail(req, WEFT_EGONE, 400);
     rc = send_continue(req);
     if (rc < 0)
-        return fail(req, rc, 500);
+        return fail(req, rc, 503);
+    if (conn->ended) /* perhaps only just now, when writing failed */
+        return fail(req, WEFT_EGONE, 400);
     weft__wait_init(&reading.wait, "the request's body");
     reading.wait.detach = detach;
     conn->reader = &reading.wait;
@@ -88,6 +88,8 @@ static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
     int rc;
 
     *ret_consumed = 0;
+    if (!req->body.chunked && req->body.length > req->body.max_bytes)
+        return fail(req, WEFT_ELIMIT, 413); /* without waiting, or asking, for any of it */
     while (decoded == 0 && !req->body.complete) {
         if (*ret_consumed > 0) { /* framing only: go on behind it */
             weft__conn_consume(conn, *ret_consumed);
@@ -166,7 +168,7 @@ int weft__request_read_all(weft_request *req)
     return 0;
 }
 
-int weft__request_drain_body(weft_request *req)
+static int drain(weft_request *req)
 {
     size_t drained = 0;
 
@@ -183,4 +185,16 @@ int weft__request_drain_body(weft_request *req)
         weft__conn_consume(req->conn, consumed);
     }
     return 0;
+}
+
+int weft__request_drain_body(weft_request *req)
+{
+    weft_scope limit;
+    int rc;
+
+    req->body.max_bytes = UINT64_MAX; /* the route's limit is on what the handler takes */
+    weft_scope_enter(&limit, req->server->options.body_timeout_ms);
+    rc = drain(req);
+    weft_scope_leave(&limit);
+    return rc;
 }
