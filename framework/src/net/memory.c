@@ -51,7 +51,11 @@ static int op_try_write(struct weft__transport *transport, const uv_buf_t *buffe
 
 static int op_write(struct weft__transport *transport, struct weft__transport_write *write)
 {
-    of(transport)->write = write;
+    struct weft__memory_client *client = of(transport);
+
+    if (client->reset)
+        return UV_EPIPE;
+    client->write = write;
     return 0;
 }
 
@@ -77,16 +81,20 @@ static void free_client(struct weft__memory_client *client)
     free(client);
 }
 
+static void written(struct weft__memory_client *client, int status)
+{
+    client->write = NULL;
+    client->base.events->on_written(&client->base, status);
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct weft__memory_client *client = handle->data;
 
-    if (client->write != NULL) {
-        client->write = NULL;
-        client->base.events->on_written(&client->base, UV_ECANCELED);
-    }
-    client->closed = true;
+    if (client->write != NULL)
+        written(client, UV_ECANCELED);
     client->base.events->on_closed(&client->base);
+    client->closed = true; /* only now: the event may have let go of the far end */
     if (client->orphan)
         free_client(client);
 }
@@ -155,33 +163,36 @@ size_t weft__memory_send(struct weft__memory_client *client, const char *data, s
     return sent;
 }
 
+/* Let waiting writes go on as far as the window allows. */
+static void take_waiting(struct weft__memory_client *client)
+{
+    while (client->write != NULL && !client->closing && !client->reset) {
+        struct weft__transport_write *write = client->write;
+        size_t part = room(client, write->buffer.len);
+        int status = weft__buffer_append(&client->received, write->buffer.base, part);
+
+        if (status < 0) {
+            written(client, status);
+            return;
+        }
+        write->buffer.base += part;
+        write->buffer.len -= part;
+        if (write->buffer.len > 0)
+            return;
+        client->writes++;
+        written(client, 0); /* which may begin the next one */
+    }
+}
+
 void weft__memory_end(struct weft__memory_client *client, bool reset)
 {
-    if (client->closing || client->ended)
+    if (client->closing || client->reset || (client->ended && !reset))
         return;
     client->ended = true;
     client->reset = reset;
     client->base.events->on_end(&client->base, reset ? UV_ECONNRESET : UV_EOF);
-}
-
-/* Let a waiting write go on as far as the window allows. */
-static void take_waiting(struct weft__memory_client *client)
-{
-    struct weft__transport_write *write = client->write;
-    size_t part;
-    int status;
-
-    if (write == NULL || client->closing)
-        return;
-    part = room(client, write->buffer.len);
-    status = weft__buffer_append(&client->received, write->buffer.base, part);
-    write->buffer.base += part;
-    write->buffer.len -= part;
-    if (status == 0 && write->buffer.len > 0)
-        return;
-    client->write = NULL;
-    client->writes++;
-    client->base.events->on_written(&client->base, status);
+    if (reset && client->write != NULL && !client->closing)
+        written(client, UV_ECONNRESET);
 }
 
 const char *weft__memory_received(const struct weft__memory_client *client, size_t *ret_length)

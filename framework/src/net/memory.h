@@ -28,7 +28,8 @@ struct weft__memory_client {
     bool orphan; /* the far end is no longer held: free at on_closed */
 };
 
-/* A pair; the caller sets base.events, shared and user.  0 or UV_ENOMEM. */
+/* A pair, whose memory is the far end's: weft__memory_free().  The caller sets base.events,
+ * shared and user.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__memory_new(uv_loop_t *loop, struct weft__memory_client **ret_client);
 
 /* --- The far end ----------------------------------------------------------------------- */
@@ -38,7 +39,7 @@ WEFT_MUST_CHECK int weft__memory_new(uv_loop_t *loop, struct weft__memory_client
 WEFT_MUST_CHECK size_t weft__memory_send(struct weft__memory_client *client, const char *data,
                                          size_t length);
 
-/* FIN, or RST. */
+/* FIN, or RST, which may follow a FIN.  A write that waits fails with a RST. */
 void weft__memory_end(struct weft__memory_client *client, bool reset);
 
 /* What the near end has written and the caller not consumed. */

@@ -8,9 +8,10 @@
  * Rules:
  *   1. Events come on the loop's stack, never from inside a call of an operation.
  *   2. After `on_end` no more bytes come; writing may still work.
- *   3. One weft__transport_write() at a time; its buffer stays in place until `on_written`.
- *   4. After weft__transport_close() there is one more event: `on_closed`; then the memory that
- *      holds the transport may be freed.
+ *   3. One `write` at a time; its buffer stays in place until `on_written`.
+ *   4. After a close there are no more events but `on_written`, with UV_ECANCELED, where a
+ * write was in flight, and last `on_closed`; then the memory that holds the transport may be
+ *      freed, and may be freed by the other end: nothing more can be asked of it.
  *
  * SPDX-License-Identifier: MIT
  */
