@@ -41,6 +41,19 @@ static __attribute__((noinline)) void end_children(weft_task *task)
     }
 }
 
+void weft__task_renew(void)
+{
+    weft_task *task = weft__task_here();
+
+    if (WEFT_UNLIKELY(!weft__list_empty(&task->children)))
+        end_children(task);
+    if (task->locals != NULL)
+        weft__locals_unref(task->locals);
+    task->locals = NULL;
+    task->name = NULL;
+    task->cancels = 0;
+}
+
 static void run(weft_task *task)
 {
     task->result = task->fn(task->arg);

@@ -66,6 +66,12 @@ WEFT_MUST_CHECK int weft__task_start(weft_loop *loop, weft_task **ret_task, weft
 /* Whether the calling code runs in a task that could suspend. */
 bool weft__in_task(void);
 
+/*
+ * For a task that does one piece of work after another: make the calling task as good as new.
+ * What it has spawned is cancelled and awaited; locals, name and cancels are forgotten.
+ */
+WEFT_SUSPENDS void weft__task_renew(void);
+
 /* A pointer inherited by child tasks: the request, for the layers above. */
 void weft__task_set_context(weft_task *task, void *context);
 void *weft__task_context(void); /* of the calling task; NULL outside */
