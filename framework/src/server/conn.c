@@ -17,7 +17,8 @@ int weft__conn_new(struct weft__server *server, struct weft__conn **ret_conn)
     conn->state = WEFT__CONN_IDLE;
     weft__buffer_init(&conn->own, SIZE_MAX / 2);
     conn->refused = server->conn_count >= server->options.max_connections;
-    if (server->conn_count++ == 0)
+    server->conn_count++;
+    if (!uv_is_active((uv_handle_t *)&server->sweep))
         uv_timer_start(&server->sweep, weft__server_sweep, WEFT__SWEEP_MS, WEFT__SWEEP_MS);
     *ret_conn = conn;
     return 0;
@@ -27,6 +28,7 @@ void weft__conn_free(struct weft__conn *conn)
 {
     struct weft__server *server = conn->server;
 
+    assert(conn->out == NULL && server->cork_owner != conn);
     weft__list_remove(&conn->link);
     weft__buffer_done(&conn->own);
     free(conn);
@@ -61,6 +63,8 @@ void weft__conn_close(struct weft__conn *conn, bool reset)
     weft__conn_set_state(conn, WEFT__CONN_CLOSED);
     conn->gone = true;
     conn->reading = false;
+    conn->in_length = 0; /* it may lie in the shared buffer */
+    conn->borrowed = false;
     weft__conn_drop_output(conn);
     weft__conn_depart(conn, true);
     conn->transport->ops->close(conn->transport, reset);

@@ -166,6 +166,13 @@ void weft__conn_depart(struct weft__conn *conn, bool reset);
  * on without its client. */
 void weft__conn_notice_fin(struct weft__conn *conn);
 
+/* Whether no further request is served: the peer has sent FIN, and either that is its departure
+ * or nothing is left of what it sent before. */
+static inline bool weft__conn_at_end(const struct weft__conn *conn)
+{
+    return conn->ended && (!conn->server->options.half_close || conn->in_length == 0);
+}
+
 /* --- serve.c: from bytes to requests --------------------------------------------------- */
 
 /* New bytes are in the window of a connection that serves no request. */
@@ -193,6 +200,9 @@ WEFT_MUST_CHECK int weft__conn_append(struct weft__conn *conn, const char *data,
 
 /* The first `count` bytes of the window were used; reading goes on if it was held back. */
 void weft__conn_consume(struct weft__conn *conn, size_t count);
+
+/* Read, if reading was held back. */
+void weft__conn_read_on(struct weft__conn *conn);
 
 /* Move a borrowed window to memory of the connection's own.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__conn_keep(struct weft__conn *conn);

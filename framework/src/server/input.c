@@ -19,7 +19,7 @@ static void stop_reading(struct weft__conn *conn)
     conn->transport->ops->read_stop(conn->transport);
 }
 
-static void resume_reading(struct weft__conn *conn)
+void weft__conn_read_on(struct weft__conn *conn)
 {
     if (conn->reading || conn->ended || conn->state == WEFT__CONN_CLOSED)
         return;
@@ -41,8 +41,8 @@ int weft__conn_append(struct weft__conn *conn, const char *data, size_t length)
     conn->in = conn->own.data;
     conn->in_length = conn->own.length;
     conn->borrowed = false;
-    if (conn->in_length >= WEFT__IN_HIGH)
-        stop_reading(conn);
+    if (conn->task != NULL && conn->in_length >= WEFT__IN_HIGH)
+        stop_reading(conn); /* a head has its own limit, which may be higher */
     return 0;
 }
 
@@ -53,7 +53,7 @@ void weft__conn_consume(struct weft__conn *conn, size_t count)
     if (conn->in_length == 0 && !conn->borrowed)
         weft__buffer_clear(&conn->own);
     if (!conn->reading && conn->in_length < WEFT__IN_LOW)
-        resume_reading(conn);
+        weft__conn_read_on(conn);
 }
 
 int weft__conn_keep(struct weft__conn *conn)

@@ -153,7 +153,8 @@ static long write_cork(struct weft__conn *conn, const char *body, size_t length)
     if (sent == UV_EAGAIN)
         sent = 0;
     if (sent < 0) {
-        weft__buffer_clear(&server->cork);
+        if (corked > 0) /* else it may hold another connection's output */
+            weft__buffer_clear(&server->cork);
         broken(conn);
         return WEFT_EGONE;
     }
@@ -212,6 +213,7 @@ void weft__conn_wrote(struct weft__conn *conn)
 int weft__conn_wait_writable(struct weft__conn *conn)
 {
     struct weft__wait wait;
+    int rc;
 
     if (conn->gone)
         return WEFT_EGONE;
@@ -219,7 +221,8 @@ int weft__conn_wait_writable(struct weft__conn *conn)
         return 0;
     weft__wait_init(&wait, "the client to read");
     weft__list_append(&conn->out->waiters, &wait.link);
-    return weft__wait(&wait);
+    rc = weft__wait(&wait);
+    return rc == 0 && conn->gone ? WEFT_EGONE : rc; /* it may have left since the wait ended */
 }
 
 int weft__conn_write(struct weft__conn *conn, const char *data, size_t length)

@@ -113,7 +113,8 @@ WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_write(weft_request *req, const v
 /* End it.  A stream that is not ended when the dispatch returns aborts the connection. */
 WEFT_MUST_CHECK int weft__request_end(weft_request *req);
 
-/* The peer's address as text in the request's arena, "" if it has none; NULL: memory is out. */
+/* The peer's address as text in the request's arena; "" if it has none, or its connection has
+ * closed.  NULL: memory is out. */
 const char *weft__request_peer(weft_request *req);
 
 #endif

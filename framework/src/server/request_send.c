@@ -23,8 +23,8 @@ static enum weft__persistence persistence(weft_request *req)
 {
     struct weft__conn *conn = req->conn;
 
-    req->close = req->close || !req->head.keep_alive || conn->server->draining ||
-                 body_too_long_to_drain(req) || (conn->ended && conn->in_length == 0);
+    req->close = req->close || req->gone || !req->head.keep_alive || conn->server->draining ||
+                 body_too_long_to_drain(req) || weft__conn_at_end(conn);
     if (req->close)
         return WEFT__CONNECTION_CLOSE;
     return req->head.minor == 0 ? WEFT__CONNECTION_KEEP_ALIVE : WEFT__CONNECTION_DEFAULT;

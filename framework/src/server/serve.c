@@ -106,20 +106,16 @@ static unsigned take_request(struct weft__conn *conn, weft_request **ret_req)
     return 0;
 }
 
-/* After the response: whether the connection serves another request. */
+/* After the response, when nobody works for the request any more: whether the connection
+ * serves another one.  Where not, it is finished. */
 static bool persists(struct weft__conn *conn, weft_request *req)
 {
-    if (conn->gone || conn->state == WEFT__CONN_CLOSED) {
-        weft__conn_finish(conn, false);
-        return false;
-    }
-    if (!req->close && !req->body.complete)
+    if (!req->close && !req->gone && !conn->gone && !req->body.complete)
         req->close = weft__request_drain_body(req) < 0;
-    if (req->close || conn->ended) {
-        weft__conn_finish(conn, !req->body.complete || conn->in_length > 0);
-        return false;
-    }
-    return true;
+    if (!req->close && !req->gone && !conn->gone && !weft__conn_at_end(conn))
+        return true;
+    weft__conn_finish(conn, !req->body.complete || conn->in_length > 0);
+    return false;
 }
 
 static void run_defers(weft_request *req)
@@ -144,12 +140,20 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
     server->request_count++;
     server->dispatch(req, server->arg);
     weft__request_close_response(req);
-    again = persists(conn, req);
+    conn->req = NULL; /* the client may leave now without interrupting anything */
     run_defers(req);
-    conn->req = NULL;
+    weft__task_renew(); /* what the handler has spawned ends before its request does */
+    again = persists(conn, req);
     weft__task_set_context(conn->task, NULL);
     weft__request_give(server, req);
     return again;
+}
+
+/* Wait until the client has taken enough of earlier answers: it must not be able to pile them
+ * up by asking and not reading.  False: the connection serves no more. */
+static bool may_take(struct weft__conn *conn)
+{
+    return weft__conn_wait_writable(conn) == 0 && !weft__conn_at_end(conn);
 }
 
 /* The task of a connection that has a complete head in its window. */
@@ -160,8 +164,13 @@ static int serve(void *arg)
     long length;
 
     do {
-        unsigned status = conn->refused ? 503 : take_request(conn, &req);
+        unsigned status;
 
+        if (!may_take(conn)) {
+            weft__conn_finish(conn, true);
+            return 0;
+        }
+        status = conn->refused ? 503 : take_request(conn, &req);
         if (status != 0) {
             weft__conn_refuse(conn, status);
             return 0;
@@ -194,6 +203,7 @@ static void served(weft_task *task, void *arg)
         return;
     if (conn->in_length > 0) {
         weft__conn_set_state(conn, WEFT__CONN_HEAD);
+        weft__conn_read_on(conn);
     } else {
         if (conn->own.data != NULL)
             weft__buffer_done(&conn->own);

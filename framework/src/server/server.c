@@ -136,7 +136,8 @@ const char *weft__request_peer(weft_request *req)
     struct sockaddr_storage address;
     char text[64] = "";
 
-    if (transport->ops->peer(transport, &address) == 0) {
+    if (req->conn->state != WEFT__CONN_CLOSED &&
+        transport->ops->peer(transport, &address) == 0) {
         if (address.ss_family == AF_INET6)
             uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof(text));
         else
