@@ -112,10 +112,12 @@ weft_app *weft_app_new(const char *title)
 
 static void free_tree(weft_app *app)
 {
-    struct weft__list *child;
+    struct weft__list *next;
 
-    while ((child = weft__list_pop(&app->children)) != NULL)
+    for (struct weft__list *child = app->children.next; child != &app->children; child = next) {
+        next = child->next;
         free_tree(weft__list_entry(child, weft_app, link));
+    }
     weft__router_done(&app->router);
     weft__arena_done(&app->arena);
     free(app);
