@@ -2,7 +2,7 @@
 
     sources.py ROOT
 
-- no call of a function in banned.txt;
+- no call of a function in banned.txt outside of the tests, whose input is their own;
 - every C file but the tests says its licence in an SPDX line, and none has // comments;
 - no file is longer than 800 lines;
 - tests use WEFT_TEST, since a bare Criterion Test() passes although it leaks.
@@ -38,7 +38,7 @@ def complaints_of(where, text, banned):
             yield text.count("\n", 0, match.start()) + 1, "a // comment; write /* */"
     code = TOKEN.sub(blank, text)
     calls = re.compile(r"\b(%s)\s*\(" % "|".join(map(re.escape, banned)))
-    for match in calls.finditer(code):
+    for match in () if where.startswith("tests/") else calls.finditer(code):
         yield code.count("\n", 0, match.start()) + 1, f"{match[1]}() is banned"
     if where.startswith("tests/") and not where.startswith("tests/support/"):
         for match in re.finditer(r"^Test\(", code, re.M):
