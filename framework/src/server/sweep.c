@@ -37,8 +37,12 @@ static void sweep_heads(struct weft__server *server, uint64_t now_ms)
     struct weft__conn *conn;
 
     while ((conn = first_over(&server->conns[WEFT__CONN_HEAD], now_ms,
-                              server->options.head_timeout_ms)) != NULL)
-        weft__conn_refuse(conn, 408);
+                              server->options.head_timeout_ms)) != NULL) {
+        if (weft__head_scan_idle(&conn->scan)) /* only an empty line has come */
+            weft__conn_finish(conn, false);
+        else
+            weft__conn_refuse(conn, 408);
+    }
 }
 
 static void sweep_bodies(struct weft__server *server, uint64_t now_ms)
