@@ -56,6 +56,17 @@ weft_test_reply weft__test_no_reply(const char *error);
 long weft__test_parse_reply(weft_test_reply *ret, struct weft__arena *arena, const char *bytes,
                             size_t length, bool closed, bool head);
 
+/* How bytes are cut on their way to the server. */
+struct weft__test_cut {
+    size_t first; /* bytes of the first piece; 0: as the others */
+    size_t step;  /* bytes of each; 0: all that is left */
+    bool end;     /* FIN behind the last byte */
+};
+
+/* weft_test_raw() with more ways to cut. */
+weft_test_reply weft__test_cut(weft_test *test, const void *bytes, size_t length,
+                               const struct weft__test_cut *cut);
+
 /* What `parsed` of a reply points to. */
 struct weft__test_parsed {
     struct weft__arena *arena;

@@ -82,19 +82,20 @@ struct sending {
     struct weft__memory_client *client;
     const char *at;
     size_t left;
-    size_t step; /* how many at once; 0: all */
+    size_t first; /* how many in the first piece; 0: as in the others */
+    size_t step;  /* how many in each; 0: all */
 };
 
 /* Give the server what it takes now, at most one piece.  How many bytes it took. */
 static size_t send_piece(struct sending *sending)
 {
-    size_t piece = sending->left;
+    size_t most = sending->first != 0 ? sending->first : sending->step;
+    size_t piece = most != 0 && most < sending->left ? most : sending->left;
     size_t taken;
 
-    if (sending->step != 0 && sending->step < piece)
-        piece = sending->step;
     if (piece == 0)
         return 0;
+    sending->first = 0;
     taken = weft__memory_send(sending->client, sending->at, piece);
     sending->at += taken;
     sending->left -= taken;
@@ -201,7 +202,8 @@ weft_test_reply weft_test_send(weft_test *test, const char *method, const char *
         weft__buffer_done(&bytes);
         return weft__test_no_reply("memory is out");
     }
-    sending = (struct sending){ test->client, bytes.data, bytes.length, 0 };
+    sending =
+        (struct sending){ .client = test->client, .at = bytes.data, .left = bytes.length };
     weft__test_start_timer(test, WAIT_MS);
     reply = exchange(test, &sending, strcmp(method, "HEAD") == 0);
     weft__test_stop_timer(test);
@@ -222,12 +224,14 @@ static bool is_idle(const weft_test *test)
     return stats.idle == stats.connections;
 }
 
-weft_test_reply weft_test_raw(weft_test *test, const void *bytes, size_t length, size_t step)
+weft_test_reply weft__test_cut(weft_test *test, const void *bytes, size_t length,
+                               const struct weft__test_cut *cut)
 {
     weft_test_reply reply = weft__test_no_reply(NULL);
     struct weft__memory_client *client;
     struct sending sending;
     bool in_time = true;
+    bool ended = false;
     bool head = length >= 5 && memcmp(bytes, "HEAD ", 5) == 0;
     const char *got;
     size_t got_length;
@@ -237,10 +241,16 @@ weft_test_reply weft_test_raw(weft_test *test, const void *bytes, size_t length,
         return weft__test_no_reply(test->error);
     if (weft__memory_connect(test->server, &client) < 0)
         return weft__test_no_reply("memory is out");
-    sending = (struct sending){ client, bytes, length, step };
+    sending = (struct sending){
+        .client = client, .at = bytes, .left = length, .first = cut->first, .step = cut->step
+    };
     weft__test_start_timer(test, WAIT_MS);
     do {
         in_time = go_on(test, &sending);
+        if (cut->end && sending.left == 0 && !ended) {
+            weft__memory_end(client, false);
+            ended = true;
+        }
     } while (in_time && !weft__memory_closed(client) && (sending.left > 0 || !is_idle(test)));
     weft__test_stop_timer(test);
 
@@ -253,4 +263,9 @@ weft_test_reply weft_test_raw(weft_test *test, const void *bytes, size_t length,
     weft__memory_free(client);
     weft__test_turn(test, false);
     return reply;
+}
+
+weft_test_reply weft_test_raw(weft_test *test, const void *bytes, size_t length, size_t step)
+{
+    return weft__test_cut(test, bytes, length, &(struct weft__test_cut){ .step = step });
 }
