@@ -8,6 +8,7 @@
 #include <weft/error.h>
 
 #include "http/chars.h"
+#include "http/find.h"
 
 /* "1.2.3.4", each part from 0 to 255 without leading zeros, to the end of the text. */
 static bool ipv4_ok(const char *at, const char *end)
@@ -104,8 +105,7 @@ int weft__host_parse(struct weft__host *ret_host, const char *text, size_t lengt
         if (at == NULL)
             return WEFT_EPROTO;
     } else {
-        while (at < end && weft__char_is(*at, WEFT__CHAR_UNRESERVED))
-            at++;
+        at = weft__find_unreserved_end(at, end);
     }
     host.name_length = (size_t)(at - text);
     if (host.name_length == 0)

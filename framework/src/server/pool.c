@@ -36,7 +36,8 @@ weft_request *weft__request_take(struct weft__server *server)
             return NULL;
         weft__arena_init(&req->arena, ARENA_BLOCK);
     }
-    memset((char *)req + sizeof(req->arena), 0, sizeof(*req) - sizeof(req->arena));
+    /* Head and body are set by weft__head_parse(). */
+    memset(&req->conn, 0, sizeof(*req) - offsetof(weft_request, conn));
     return req;
 }
 

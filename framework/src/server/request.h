@@ -29,10 +29,12 @@ enum weft__sent {
 };
 
 struct weft_request {
-    struct weft__arena arena; /* survives from request to request; the rest is cleared */
+    struct weft__arena arena; /* survives from request to request */
 
     struct weft__head head;
     struct weft__body body; /* `max_bytes` is set by the web layer after routing */
+
+    /* --- Cleared for each request, from here on ---------------------------------------- */
     struct weft__conn *conn;
     struct weft__server *server;
     weft_task *task;           /* that runs the handler */
