@@ -173,19 +173,38 @@ WEFT_TASK_TEST(offload, interrupted)
     gate_done(&gate);
 }
 
+struct scoped {
+    struct gate gate;
+    weft_scope scope;
+};
+
+static int offload_in_scope(void *arg)
+{
+    struct scoped *scoped = arg;
+    int after;
+
+    weft_scope_enter(&scoped->scope, 0);
+    after = offload_interruptibly(&scoped->gate);
+    weft_scope_leave(&scoped->scope);
+    return after;
+}
+
 WEFT_TASK_TEST(offload, interrupted_by_a_deadline)
 {
-    struct gate gate;
+    struct scoped scoped;
+    weft_task *task;
+    int after;
 
-    gate_init(&gate);
-    {
-        WEFT_TIMEOUT(scope, 5);
-        cr_expect(eq(int, offload_interruptibly(&gate), UV_ETIMEDOUT));
-        cr_expect(weft_scope_expired(&scope));
-    }
-    cr_expect(eq(int, gate.result, 17));
-    cr_expect(eq(int, gate.interrupts, 1));
-    gate_done(&gate);
+    gate_init(&scoped.gate);
+    cr_assert(zero(int, weft_spawn(&task, offload_in_scope, &scoped)));
+    until_begun(&scoped.gate);
+    weft_scope_set_deadline(&scoped.scope, 0);
+    cr_expect(zero(int, weft_task_join(task, &after)));
+    cr_expect(eq(int, after, UV_ETIMEDOUT));
+    cr_expect(weft_scope_expired(&scoped.scope));
+    cr_expect(eq(int, scoped.gate.result, 17));
+    cr_expect(eq(int, scoped.gate.interrupts, 1));
+    gate_done(&scoped.gate);
 }
 
 WEFT_TASK_TEST(offload, cancelled_before_it_is_queued)

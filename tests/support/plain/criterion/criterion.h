@@ -30,15 +30,15 @@ void plain_register(struct plain_test *test);
 /* Say that an assertion does not hold; ends the test when it is `fatal`. */
 void plain_failed(const char *file, int line, const char *text, bool fatal);
 
-#define Test(suite_, name_, ...)                                                         \
-    static void suite_##_##name_##_impl(void);                                           \
-    __attribute__((constructor)) static void suite_##_##name_##_register(void)           \
-    {                                                                                    \
-        static struct plain_test test = {                                                \
+#define Test(suite_, name_, ...)                                                          \
+    static void suite_##_##name_##_impl(void);                                            \
+    __attribute__((constructor)) static void suite_##_##name_##_register(void)            \
+    {                                                                                     \
+        static struct plain_test test = {                                                 \
             .suite = #suite_, .name = #name_, .run = suite_##_##name_##_impl, __VA_ARGS__ \
-        };                                                                               \
-        plain_register(&test);                                                           \
-    }                                                                                    \
+        };                                                                                \
+        plain_register(&test);                                                            \
+    }                                                                                     \
     static void suite_##_##name_##_impl(void)
 
 #endif

@@ -14,28 +14,28 @@
 
 #define PLAIN_SECOND(first, second, ...) second
 #define PLAIN_CONDITION(...)             PLAIN_SECOND(__VA_ARGS__, ~)
-#define PLAIN_CHECK(fatal, condition, ...)                          \
-    do {                                                            \
-        if (!(PLAIN_CONDITION(PLAIN_##condition, condition)))       \
-            plain_failed(__FILE__, __LINE__, #condition, (fatal));  \
+#define PLAIN_CHECK(fatal, condition, ...)                         \
+    do {                                                           \
+        if (!(PLAIN_CONDITION(PLAIN_##condition, condition)))      \
+            plain_failed(__FILE__, __LINE__, #condition, (fatal)); \
     } while (0)
 #define cr_assert(...) PLAIN_CHECK(true, __VA_ARGS__)
 #define cr_expect(...) PLAIN_CHECK(false, __VA_ARGS__)
 
-#define PLAIN_eq(type, a, b)  ~, PLAIN_ORDER_##type(a, b) == 0
-#define PLAIN_ne(type, a, b)  ~, PLAIN_ORDER_##type(a, b) != 0
-#define PLAIN_lt(type, a, b)  ~, PLAIN_ORDER_##type(a, b) < 0
-#define PLAIN_le(type, a, b)  ~, PLAIN_ORDER_##type(a, b) <= 0
-#define PLAIN_gt(type, a, b)  ~, PLAIN_ORDER_##type(a, b) > 0
-#define PLAIN_ge(type, a, b)  ~, PLAIN_ORDER_##type(a, b) >= 0
-#define PLAIN_zero(type, a)   ~, (a) == 0
-#define PLAIN_not(condition)  ~, !(condition)
+#define PLAIN_eq(type, a, b) ~, PLAIN_ORDER_##type(a, b) == 0
+#define PLAIN_ne(type, a, b) ~, PLAIN_ORDER_##type(a, b) != 0
+#define PLAIN_lt(type, a, b) ~, PLAIN_ORDER_##type(a, b) < 0
+#define PLAIN_le(type, a, b) ~, PLAIN_ORDER_##type(a, b) <= 0
+#define PLAIN_gt(type, a, b) ~, PLAIN_ORDER_##type(a, b) > 0
+#define PLAIN_ge(type, a, b) ~, PLAIN_ORDER_##type(a, b) >= 0
+#define PLAIN_zero(type, a)  ~, (a) == 0
+#define PLAIN_not(condition) ~, !(condition)
 
-#define PLAIN_NUMBERS(type, a, b)                \
-    (__extension__({                             \
-        type a_ = (a);                           \
-        type b_ = (b);                           \
-        a_ < b_ ? -1 : a_ > b_ ? 1 : 0;          \
+#define PLAIN_NUMBERS(type, a, b)    \
+    (__extension__({                 \
+        type a_ = (a);               \
+        type b_ = (b);               \
+        a_<b_ ? -1 : a_> b_ ? 1 : 0; \
     }))
 #define PLAIN_ORDER_int(a, b) PLAIN_NUMBERS(int, a, b)
 #define PLAIN_ORDER_chr(a, b) PLAIN_NUMBERS(char, a, b)
