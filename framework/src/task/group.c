@@ -78,23 +78,37 @@ void weft__group_member_ended(weft_group *group, weft_task *task)
 
         fail(group, late ? UV_ETIMEDOUT : task->result);
     }
-    if (group->waiter != NULL && weft__list_empty(members_of(group)))
-        weft__wait_complete(group->waiter, 0);
+    if (group->waiter != NULL && weft__list_empty(members_of(group))) {
+        struct weft__wait *waiter = group->waiter;
+
+        group->waiter = NULL;
+        weft__wait_complete(waiter, 0);
+    }
+}
+
+struct group_wait {
+    struct weft__wait wait;
+    weft_group *group;
+};
+
+/* The last member may end between this and the owner's going on. */
+static bool detach_waiter(struct weft__wait *wait)
+{
+    weft__list_entry(wait, struct group_wait, wait)->group->waiter = NULL;
+    return true;
 }
 
 /* Wait until no member is left, or the task is cancelled or out of time. */
 static int await_members(weft_group *group)
 {
-    struct weft__wait wait;
-    int rc;
+    struct group_wait wait = { .group = group };
 
     if (weft__list_empty(members_of(group)))
         return 0;
-    weft__wait_init(&wait, "group");
-    group->waiter = &wait;
-    rc = weft__wait(&wait);
-    group->waiter = NULL;
-    return rc;
+    weft__wait_init(&wait.wait, "group");
+    wait.wait.detach = detach_waiter;
+    group->waiter = &wait.wait;
+    return weft__wait(&wait.wait);
 }
 
 int weft_group_wait(weft_group *group)
@@ -127,5 +141,4 @@ void weft_group_done(weft_group *group)
     weft__wait_init(&wait, "end of group");
     group->waiter = &wait;
     weft__wait_uncancelled(&wait);
-    group->waiter = NULL;
 }

@@ -154,7 +154,8 @@ void weft__stack_give(struct weft__stacks *stacks, const struct weft__stack *sta
 
     /* The frames that lie on it are dropped, not left: their red zones would stay. */
     weft__unpoison(stack->low, (size_t)(stack->top - stack->low));
-    if (slab->cold == 0) { /* first in line: taking from the fullest leaves others to be freed */
+    if (slab->cold ==
+        0) { /* first in line: taking from the fullest leaves others to be freed */
         weft__list_remove(&slab->link);
         weft__list_prepend(&stacks->open, &slab->link);
     }

@@ -77,7 +77,7 @@ WEFT_TASK_TEST(group, its_time_cancels_all)
 {
     struct job jobs[] = { { .ms = LONG_MS }, { .ms = 1 }, { .ms = LONG_MS, .cleanup_ms = 3 } };
 
-    WEFT_GROUP(group, 8);
+    WEFT_GROUP(group, 50);
     for (int i = 0; i < 3; i++)
         cr_assert(zero(int, weft_group_go(group, work, &jobs[i])));
     cr_expect(eq(int, weft_group_wait(group), UV_ETIMEDOUT));
@@ -137,6 +137,40 @@ WEFT_TASK_TEST(group, cancel_of_the_owner)
     cr_expect(eq(int, result, UV_ECANCELED));
     cr_expect(eq(int, jobs[0].ended, UV_ECANCELED));
     cr_expect(eq(int, jobs[1].ended, UV_ECANCELED));
+}
+
+struct meeting {
+    struct weft__wait wait;
+    weft_task *owner;
+};
+
+static int wait_to_meet(void *arg)
+{
+    struct meeting *meeting = arg;
+
+    weft__wait_init(&meeting->wait, "test");
+    return weft__wait(&meeting->wait);
+}
+
+static int own_the_meeting(void *arg)
+{
+    WEFT_GROUP(group, 0);
+    cr_assert(zero(int, weft_group_go(group, wait_to_meet, arg)));
+    return weft_group_wait(group);
+}
+
+/* Both are ready in one turn: the last member ends before the owner has gone on. */
+WEFT_TASK_TEST(group, cancel_of_the_owner_as_the_last_member_ends)
+{
+    struct meeting meeting;
+    int result;
+
+    cr_assert(zero(int, weft_spawn(&meeting.owner, own_the_meeting, &meeting)));
+    cr_assert(zero(int, weft_yield()));
+    weft__wait_complete(&meeting.wait, 0);
+    weft_task_cancel(meeting.owner);
+    cr_expect(zero(int, weft_task_join(meeting.owner, &result)));
+    cr_expect(eq(int, result, UV_ECANCELED));
 }
 
 WEFT_TASK_TEST(group, owner_cancelled_before)
