@@ -78,12 +78,13 @@ static weft_app *make_app(void)
     return app;
 }
 
-static weft_test *start_app(void)
+/* Clients that stop are waited for in cases that are played once; others must never be late. */
+static weft_test *start_app(bool impatient)
 {
-    return weft_test_new_with(make_app(),
-                              &(weft_serve_options){ .head_timeout_ms = 300,
-                                                     .body_timeout_ms = 300,
-                                                     .keep_alive_timeout_ms = 60000 });
+    uint32_t ms = impatient ? 300 : 0;
+
+    return weft_test_new_with(
+        make_app(), &(weft_serve_options){ .head_timeout_ms = ms, .body_timeout_ms = ms });
 }
 
 /* --- Comparing
@@ -231,7 +232,7 @@ static int play_file(const char *path, int *count)
 
     weft__arena_init(&arena, 16384);
     for (struct wire_case *wire = cases_read(path, &arena); wire != NULL; wire = wire->next) {
-        weft_test *t = start_app();
+        weft_test *t = start_app(wire->once);
         const char *bad = play_all(t, wire);
 
         weft_test_free(t);
