@@ -25,6 +25,7 @@
 enum {
     LINE_MAX_BYTES = 64 * 1024,
     MESSAGE_GUESS = 256,
+    SHORT_ROOM = 512,
     TIME_ROOM = sizeof("2026-03-01T12:34:56.789Z") + 16, /* years are not bounded by time_t */
 };
 
@@ -240,9 +241,31 @@ static void format_message(struct weft__buffer *message, const char *format, va_
         weft__buffer_add(message, (size_t)length);
 }
 
+/* Where there is no memory for a line: what fits on the stack, at once. */
+static void emit_short(weft_log_level level, const char *format, va_list args)
+{
+    char text[SHORT_ROOM];
+    size_t length = (size_t)snprintf(text, sizeof(text), "%s ", level_name(level));
+
+    vsnprintf(text + length, sizeof(text) - length, format, args);
+    length = strlen(text);
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            text[i] = '?';
+    }
+    text[length] = '\n';
+    pthread_mutex_lock(&out.lock);
+    if (out.sink == NULL) {
+        write_at_once(text, length + 1);
+    } else {
+        text[length] = '\0';
+        out.sink(level, text, out.sink_arg);
+    }
+    pthread_mutex_unlock(&out.lock);
+}
+
 void weft_log(weft_log_level level, const char *format, ...)
 {
-    static const char lost[] = "a log line was lost: out of memory\n";
     int saved_errno = errno;
     struct weft__buffer message;
     struct weft__buffer line;
@@ -258,10 +281,13 @@ void weft_log(weft_log_level level, const char *format, ...)
     if (message.failed == 0)
         format_line(&line, level, &message);
     weft__buffer_append(&line, "\n", 2);
-    if (message.failed == 0 && line.failed == 0)
+    if (message.failed == 0 && line.failed == 0) {
         emit(level, &line);
-    else
-        write_at_once(lost, sizeof(lost) - 1);
+    } else {
+        va_start(args, format);
+        emit_short(level, format, args);
+        va_end(args);
+    }
     weft__buffer_done(&message);
     weft__buffer_done(&line);
     errno = saved_errno;

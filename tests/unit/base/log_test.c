@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "failalloc.h"
 #include "test.h"
 
 static char last[70000];
@@ -85,6 +86,22 @@ WEFT_TEST(log, shortens_what_is_very_long)
     cr_expect(gt(sz, strlen(last), 30000));
     weft_log_set_sink(NULL, NULL);
     free(text);
+}
+
+WEFT_TEST(log, speaks_when_memory_is_out)
+{
+    int count = 0;
+
+    weft_log_set_sink(keep, &count);
+    for (unsigned long n = 1;; n++) {
+        weft_test_fail_alloc_from(n);
+        weft_log(WEFT_LOG_ERROR, "no\n%s", "memory");
+        if (!weft_test_fail_stop())
+            break;
+        cr_expect(eq(str, last, (char *)"3 error no?memory"));
+        cr_expect(eq(int, count, (int)n));
+    }
+    weft_log_set_sink(NULL, NULL);
 }
 
 /* What `fn` writes to stderr. */
