@@ -19,10 +19,10 @@ RUN apt-get update \
 COPY --from=build /weft/build/release/examples/todo/todo /usr/local/bin/todo
 
 # The list is kept in the volume; everything else can be read-only.
-ENV PORT=8080 TODO_DB=/data/todo.db
+ENV WEFT_HOST=0.0.0.0 PORT=8080 TODO_DB=/data/todo.db
 VOLUME /data
 WORKDIR /data
 USER 10001:10001
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD ["/usr/local/bin/todo", "health"]
-CMD ["/usr/local/bin/todo", "serve", "--host", "0.0.0.0"]
+CMD ["/usr/local/bin/todo"]

@@ -389,6 +389,6 @@ void weft__options_help(const char *program, const char *title, FILE *out)
     fprintf(out, "  %-35s this text\n  %-35s the framework's version\n", "--help", "--version");
     fprintf(out,
             "\nEach option may stand in the environment: WEFT_LOG_LEVEL for --log-level, 1 "
-            "or 0 for\nthose without a value; HOST and PORT as they are.  The command line "
+            "or 0 for\nthose without a value; PORT as it is, too.  The command line "
             "wins.\n");
 }
