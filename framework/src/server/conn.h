@@ -215,8 +215,9 @@ struct weft__buffer *weft__conn_out(struct weft__conn *conn);
 /* After appending: write out what is above the marks.  Does not suspend. */
 void weft__conn_wrote(struct weft__conn *conn);
 
-/* Send bytes in order, waiting above the high-water mark.  0, WEFT_EGONE, UV_ENOMEM, or
- * UV_ECANCELED or UV_ETIMEDOUT from the task (some of it may be queued then). */
+/* Send bytes in order, waiting above the high-water mark.  0; WEFT_EGONE; UV_ENOMEM, which
+ * closes the connection; or UV_ECANCELED or UV_ETIMEDOUT from the task (some of it may be
+ * queued then). */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_write(struct weft__conn *conn, const char *data,
                                                    size_t length);
 

@@ -225,36 +225,46 @@ int weft__conn_wait_writable(struct weft__conn *conn)
     return rc == 0 && conn->gone ? WEFT_EGONE : rc; /* it may have left since the wait ended */
 }
 
+/* Send a first part of the bytes, or queue it: how many, or a code.  Large ones are not copied
+ * as far as the system takes them. */
+static long write_part(struct weft__conn *conn, const char *data, size_t length)
+{
+    size_t part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
+    int rc;
+
+    if (conn->out == NULL && length > WEFT__COPY_MAX) {
+        size_t whole = length < INT32_MAX ? length : INT32_MAX;
+        long sent = write_cork(conn, data, whole);
+
+        if (sent < 0 || (size_t)sent == whole || conn->out != NULL)
+            return sent;
+        length -= (size_t)sent;
+        part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
+        rc = queue(conn, data + sent, part);
+        return rc < 0 ? rc : sent + (long)part;
+    }
+    rc = weft__buffer_append(weft__conn_out(conn), data, part);
+    if (rc < 0) { /* part of it has gone already */
+        weft__conn_close(conn, true);
+        return rc;
+    }
+    weft__conn_wrote(conn);
+    return (long)part;
+}
+
 int weft__conn_write(struct weft__conn *conn, const char *data, size_t length)
 {
     while (length > 0) {
-        size_t part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
-        struct weft__buffer *out;
         int rc = weft__conn_wait_writable(conn);
+        long part;
 
         if (rc < 0)
             return rc;
-        if (conn->out == NULL && length > WEFT__COPY_MAX) {
-            size_t whole = length < INT32_MAX ? length : INT32_MAX;
-            long sent = write_cork(conn, data, whole);
-
-            if (sent < 0)
-                return WEFT_EGONE;
-            data += sent;
-            length -= (size_t)sent;
-            if ((size_t)sent == whole || conn->out != NULL)
-                continue;
-            part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
-            rc = queue(conn, data, part);
-        } else {
-            out = weft__conn_out(conn);
-            rc = weft__buffer_append(out, data, part);
-            weft__conn_wrote(conn);
-        }
-        if (rc < 0)
-            return rc;
+        part = write_part(conn, data, length);
+        if (part < 0)
+            return (int)part;
         data += part;
-        length -= part;
+        length -= (size_t)part;
     }
     return 0;
 }
