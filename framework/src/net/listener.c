@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -57,7 +58,7 @@ static int resolve(uv_loop_t *loop, const char *host, int port,
     if (uv_ip4_addr(host, port, (struct sockaddr_in *)ret_address) == 0 ||
         uv_ip6_addr(host, port, (struct sockaddr_in6 *)ret_address) == 0)
         return 0;
-    snprintf(service, sizeof(service), "%u", (unsigned)port & 0xffff);
+    snprintf(service, sizeof(service), "%u", (unsigned)port);
     rc = uv_getaddrinfo(loop, &request, NULL, host, service, &hints);
     if (rc < 0)
         return rc;
@@ -79,8 +80,11 @@ static void set_no_delay(uv_tcp_t *tcp)
 int weft__listener_tcp(struct weft__listener *listener, const char *host, int port, int backlog)
 {
     struct sockaddr_storage address;
-    int rc = resolve(listener->uv.handle.loop, host, port, &address);
+    int rc;
 
+    if (port < 0 || port > 65535)
+        return UV_EINVAL;
+    rc = resolve(listener->uv.handle.loop, host, port, &address);
     if (rc < 0)
         return rc;
     rc = uv_tcp_bind(&listener->uv.tcp, (struct sockaddr *)&address, 0);
@@ -113,27 +117,40 @@ int weft__listener_url(const struct weft__listener *listener, char *ret_url, siz
 
 /* --- Unix sockets ------------------------------------------------------------------------ */
 
-/* Remove the socket file that a server left which no longer runs. */
+static bool is_socket(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISSOCK(status.st_mode);
+}
+
+/* Remove the socket file that a server left which no longer runs.  Any other file refuses a
+ * connection as well. */
 static void remove_stale(const char *path)
 {
     struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int fd;
 
+    if (!is_socket(path))
+        return;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return;
-    if (strlen(path) < sizeof(address.sun_path)) {
-        memcpy(address.sun_path, path, strlen(path));
-        if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 &&
-            errno == ECONNREFUSED)
-            unlink(path);
-    }
+    memcpy(address.sun_path, path, strlen(path));
+    if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0 && errno == ECONNREFUSED)
+        unlink(path);
     close(fd);
 }
 
 int weft__listener_unix(struct weft__listener *listener, const char *path, int backlog)
 {
+    size_t length = strlen(path);
     int rc;
 
+    if (length == 0)
+        return UV_EINVAL;
+    if (length >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) /* libuv would cut it */
+        return UV_ENAMETOOLONG;
     remove_stale(path);
     rc = uv_pipe_bind(&listener->uv.pipe, path);
     return rc < 0 ? rc : uv_listen(&listener->uv.stream, backlog, on_connection);

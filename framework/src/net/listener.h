@@ -33,11 +33,13 @@ struct weft__listener {
 WEFT_MUST_CHECK int weft__listener_init(struct weft__listener *listener, uv_loop_t *loop,
                                         int family);
 
-/* Bind to an address or a host name and a port (0: one that is free) and listen. */
+/* Bind to an address or a host name and a port (0: one that is free) and listen.  0 or a libuv
+ * code. */
 WEFT_MUST_CHECK int weft__listener_tcp(struct weft__listener *listener, const char *host,
                                        int port, int backlog);
 
-/* Bind to a path and listen; a socket file that nobody listens on is replaced. */
+/* Bind to a path and listen; a socket file that nobody listens on is replaced.  0 or a libuv
+ * code, UV_ENAMETOOLONG among them. */
 WEFT_MUST_CHECK int weft__listener_unix(struct weft__listener *listener, const char *path,
                                         int backlog);
 
