@@ -11,9 +11,7 @@
 #include <string.h>
 #include <uv.h>
 
-#include "base/poison.h"
-
-enum { ALIGNMENT = 16 };
+enum { ALIGNMENT = WEFT__ARENA_ALIGNMENT };
 
 struct weft__arena_block {
     struct weft__arena_block *older;
@@ -117,19 +115,15 @@ static int add_block(struct weft__arena *arena, size_t at_least)
     return 0;
 }
 
-void *weft__arena_alloc(struct weft__arena *arena, size_t size)
+void *weft__arena_alloc_slow(struct weft__arena *arena, size_t size)
 {
-    char *memory;
-
+    if (size == 0)
+        size = 1;
     if (size > SIZE_MAX - ALIGNMENT)
         return NULL;
-    size = round_up(size == 0 ? 1 : size);
-    if ((size_t)(arena->end - arena->at) < size && add_block(arena, size) < 0)
+    if ((size_t)(arena->end - arena->at) < size && add_block(arena, round_up(size)) < 0)
         return NULL;
-    memory = arena->at;
-    arena->at += size;
-    weft__unpoison(memory, size);
-    return memory;
+    return weft__arena_alloc(arena, size);
 }
 
 void *weft__arena_calloc(struct weft__arena *arena, size_t count, size_t size)

@@ -18,6 +18,8 @@
 #include <stddef.h>
 #include <weft/export.h>
 
+#include "base/poison.h"
+
 struct weft__arena_block;
 struct weft__arena_defer;
 
@@ -39,8 +41,24 @@ void weft__arena_done(struct weft__arena *arena);
 /* Run the deferred calls, free all blocks but the first, and start anew. */
 void weft__arena_reset(struct weft__arena *arena);
 
+enum { WEFT__ARENA_ALIGNMENT = 16 };
+
+/* weft__arena_alloc() where the current block has no room. */
+void *weft__arena_alloc_slow(struct weft__arena *arena, size_t size);
+
 /* `size` bytes, aligned to 16, not cleared; NULL when memory is out. */
-void *weft__arena_alloc(struct weft__arena *arena, size_t size);
+static inline void *weft__arena_alloc(struct weft__arena *arena, size_t size)
+{
+    size_t room = (size_t)(arena->end - arena->at); /* a multiple of the alignment */
+    char *memory = arena->at;
+
+    if (size - 1 >= room) /* 0, too */
+        return weft__arena_alloc_slow(arena, size);
+    size = (size + WEFT__ARENA_ALIGNMENT - 1) & ~(size_t)(WEFT__ARENA_ALIGNMENT - 1);
+    arena->at += size;
+    weft__unpoison(memory, size);
+    return memory;
+}
 
 /* `count` times `size` bytes, cleared; NULL when memory is out or the product overflows. */
 void *weft__arena_calloc(struct weft__arena *arena, size_t count, size_t size);

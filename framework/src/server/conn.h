@@ -3,7 +3,7 @@
  *
  * A connection is in one of these states, and in the server's list of that state, ordered by
  * the time it entered; all connections of a list have the same time limit, so the sweep looks
- * only at the first ones.
+ * only at the first ones.  (One that is served without suspending stays in the list it was in.)
  *
  *                  first byte                 head complete: conn_serve()
  *        +-- IDLE ------------> HEAD -----+--------------------> SERVING <--> BODY

@@ -18,12 +18,19 @@ void weft__server_check_drained(struct weft__server *server)
     drained(server, server->drained_arg);
 }
 
+/* The list may hold one that is being served just now, by the caller. */
 static void close_idle(struct weft__server *server)
 {
-    struct weft__list *node;
+    struct weft__list *list = &server->conns[WEFT__CONN_IDLE];
+    struct weft__list *node = list->next;
 
-    while ((node = weft__list_first(&server->conns[WEFT__CONN_IDLE])) != NULL)
-        weft__conn_finish(weft__list_entry(node, struct weft__conn, link), false);
+    while (node != list) {
+        struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
+
+        node = node->next;
+        if (conn->state == WEFT__CONN_IDLE)
+            weft__conn_finish(conn, false);
+    }
 }
 
 static void cancel_all(struct weft__list *list)

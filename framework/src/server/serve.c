@@ -11,16 +11,13 @@
 
 /* --- Refusals -------------------------------------------------------------------------- */
 
-/* Make the lines that all responses share anew where the second may have changed. */
-static void update_lines(struct weft__server *server)
+/* Make the lines that all responses share anew. */
+static void make_lines(struct weft__server *server, uint64_t now_ms)
 {
-    uint64_t now_ms = weft__loop_now_ms(server->loop);
     struct weft__response_head head = { .server = server->options.server_header,
                                         .server_length = server->server_header_length };
     uv_timeval64_t now;
 
-    if (now_ms - server->lines_ms < WEFT__SWEEP_MS && server->lines_ms != 0)
-        return;
     server->lines_ms = now_ms;
     if (!server->options.disable_date && uv_gettimeofday(&now) == 0) {
         weft__date_update(&server->date, now.tv_sec);
@@ -31,7 +28,10 @@ static void update_lines(struct weft__server *server)
 
 void weft__server_fill_head(struct weft__server *server, struct weft__response_head *head)
 {
-    update_lines(server);
+    uint64_t now_ms = weft__loop_now_ms(server->loop);
+
+    if (now_ms - server->lines_ms >= WEFT__SWEEP_MS || server->lines_length == 0)
+        make_lines(server, now_ms); /* the second may have changed */
     head->date = server->options.disable_date ? NULL : &server->date;
     head->server = server->options.server_header;
     head->server_length = server->server_header_length;
@@ -224,12 +224,14 @@ void weft__conn_advance(struct weft__conn *conn)
     }
     if (length > 0) {
         conn->head_length = (size_t)length;
-        weft__conn_set_state(conn, WEFT__CONN_SERVING);
+        conn->state = WEFT__CONN_SERVING; /* it changes lists only if the task suspends */
         if (weft__task_start(server->loop, &conn->task, serve, conn, served) < 0) {
             conn->task = NULL;
             weft__conn_refuse(conn, 503);
             return;
         }
+        if (conn->state == WEFT__CONN_SERVING)
+            weft__conn_set_state(conn, WEFT__CONN_SERVING);
     } else if (conn->state == WEFT__CONN_IDLE) {
         weft__conn_set_state(conn, WEFT__CONN_HEAD);
     }
