@@ -126,6 +126,9 @@ int weft_group_wait(weft_group *group)
             fail(group, rc);
         weft_group_done(group);
     }
+    /* A member may have met a deadline of the owner's first: the scope shall know. */
+    if (rc == 0 && group->error == UV_ETIMEDOUT)
+        rc = weft__task_pending(group->owner);
     return rc == UV_ECANCELED ? rc : group->error;
 }
 
