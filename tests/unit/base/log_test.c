@@ -148,7 +148,9 @@ static void log_in_a_child(void)
     pid_t child;
     int status = -1;
 
+#ifndef WEFT_ASAN /* whose locks a child of several threads may find taken for ever */
     cr_expect(zero(int, weft__log_start()));
+#endif
     child = fork();
     if (child == 0) {
         weft_log(WEFT_LOG_INFO, "child, at once");
