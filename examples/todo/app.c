@@ -123,8 +123,7 @@ static weft_response *failure(weft_request *req, const job *j, int code)
     return weft_error(req, code);
 }
 
-/* --- Handlers
- * ---------------------------------------------------------------------------------- */
+/* --- Handlers -------------------------------------------------------------------------- */
 
 static weft_response *list_todos(weft_request *req)
 {
@@ -224,8 +223,7 @@ static weft_response *delete_todo(weft_request *req)
     return rc < 0 ? failure(req, &j, rc) : weft_empty(req, 204);
 }
 
-/* --- The app
- * ----------------------------------------------------------------------------------- */
+/* --- The app --------------------------------------------------------------------------- */
 
 typedef struct opening {
     const char *path;

@@ -37,8 +37,7 @@ struct entry {
     int status; /* 0: no head has left */
 };
 
-/* --- Lines
- * --------------------------------------------------------------------------------------- */
+/* --- Lines ----------------------------------------------------------------------------- */
 
 #define PUT(line, literal) weft__line_put((line), (literal), sizeof(literal) - 1)
 
@@ -158,8 +157,7 @@ static void write_json(struct line *line, const struct entry *entry, uint64_t du
     PUT(line, "}");
 }
 
-/* --- A request's way out
- * ------------------------------------------------------------------------- */
+/* --- A request's way out --------------------------------------------------------------- */
 
 static void note_head(weft_response *res, void *arg)
 {
@@ -227,8 +225,7 @@ static weft_response *observe(weft_request *req, weft_next *next, void *arg)
     return weft_proceed(req, next);
 }
 
-/* --- Life
- * ---------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------------------------ */
 
 /* The thread is made where the app is served: it would not survive the fork of a worker. */
 static int start(weft_app *app, void *arg)

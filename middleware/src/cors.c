@@ -24,8 +24,7 @@ struct cors {
     bool credentials;
 };
 
-/* --- Requests
- * ------------------------------------------------------------------------------------ */
+/* --- Requests -------------------------------------------------------------------------- */
 
 static bool allowed(const struct cors *cors, const char *origin)
 {
@@ -97,8 +96,7 @@ static weft_response *handle(weft_request *req, weft_next *next, void *arg)
     return weft_proceed(req, next);
 }
 
-/* --- Declaration
- * --------------------------------------------------------------------------------- */
+/* --- Declaration ----------------------------------------------------------------------- */
 
 static size_t count_of(const char *const *list)
 {

@@ -17,7 +17,7 @@
 
 enum { TURNS = 8, PATIENCE_MS = 10000 };
 
-/* --- The server ------------------------------------------------------------------------- */
+/* --- The server ------------------------------------------------------------------------ */
 
 static void dispatch(weft_request *req, void *arg)
 {
@@ -103,7 +103,7 @@ int harness_reply(weft_request *req, unsigned status, const char *body)
                               strlen(body));
 }
 
-/* --- Turns ------------------------------------------------------------------------------ */
+/* --- Turns ----------------------------------------------------------------------------- */
 
 void harness_turns(struct harness *h)
 {
@@ -159,7 +159,7 @@ void harness_age(struct harness *h, uint64_t ms)
     harness_turns(h);
 }
 
-/* --- Clients over memory ---------------------------------------------------------------- */
+/* --- Clients over memory --------------------------------------------------------------- */
 
 struct weft__memory_client *harness_connect(struct harness *h)
 {
@@ -249,7 +249,7 @@ void harness_consume_all(struct weft__memory_client *client)
     weft__memory_consume(client, length);
 }
 
-/* --- Responses -------------------------------------------------------------------------- */
+/* --- Responses ------------------------------------------------------------------------- */
 
 /* The value of a field in a head, or NULL; it ends with CR. */
 static const char *field(const char *head, size_t length, const char *name)
@@ -367,7 +367,7 @@ int harness_status(struct weft__memory_client *client)
     return response.status;
 }
 
-/* --- Real sockets ----------------------------------------------------------------------- */
+/* --- Real sockets ---------------------------------------------------------------------- */
 
 int harness_listen(struct harness *h)
 {
@@ -406,7 +406,7 @@ bool harness_receive(int fd, char *buffer, size_t room, size_t *length)
     return count > 0;
 }
 
-/* --- Gates ------------------------------------------------------------------------------ */
+/* --- Gates ----------------------------------------------------------------------------- */
 
 int harness_gate_wait(struct harness_gate *gate)
 {

@@ -8,7 +8,7 @@
 #include <weft.h>
 #include <weft/test_criterion.h>
 
-/* --- The app -------------------------------------------------------------------------- */
+/* --- The app --------------------------------------------------------------------------- */
 
 /* Which route answers, and its parameters if it has any of these. */
 static weft_response *say_route(weft_request *req)
@@ -107,7 +107,7 @@ static weft_app *make_app(void)
     return app;
 }
 
-/* --- Helpers -------------------------------------------------------------------------- */
+/* --- Helpers --------------------------------------------------------------------------- */
 
 static void expect_text(const char *text, const char *expected)
 {
@@ -131,7 +131,7 @@ static void expect_through(const weft_test_reply *r, const char *expected)
     expect_text(all, expected);
 }
 
-/* --- Tests ---------------------------------------------------------------------------- */
+/* --- Tests ----------------------------------------------------------------------------- */
 
 WEFT_TEST(routing, gives_typed_parameters)
 {

@@ -35,8 +35,7 @@ static _Noreturn void die(const struct file *file, const char *format, ...)
     exit(2);
 }
 
-/* --- Escapes
- * ------------------------------------------------------------------------------------- */
+/* --- Escapes --------------------------------------------------------------------------- */
 
 static const char *put_escape(struct file *file, struct weft__buffer *out, const char *at)
 {
@@ -85,8 +84,7 @@ static char *copy(struct file *file, const char *text, size_t length)
     return made;
 }
 
-/* --- Lines
- * --------------------------------------------------------------------------------------- */
+/* --- Lines ----------------------------------------------------------------------------- */
 
 static void finish_case(struct file *file)
 {

@@ -16,8 +16,7 @@
 #include "api/test_client.h"
 #include "case_file.h"
 
-/* --- The app that the cases talk to
- * -------------------------------------------------------------- */
+/* --- The app that the cases talk to ---------------------------------------------------- */
 
 static weft_response *hello(weft_request *req)
 {
@@ -87,8 +86,7 @@ static weft_test *start_app(bool impatient)
         make_app(), &(weft_serve_options){ .head_timeout_ms = ms, .body_timeout_ms = ms });
 }
 
-/* --- Comparing
- * ----------------------------------------------------------------------------------- */
+/* --- Comparing ------------------------------------------------------------------------- */
 
 static char why[2000];
 
@@ -162,8 +160,7 @@ static bool as_expected(const struct wire_case *wire, const weft_test_reply *got
     return same;
 }
 
-/* --- Playing
- * ------------------------------------------------------------------------------------- */
+/* --- Playing --------------------------------------------------------------------------- */
 
 static bool play(weft_test *t, const struct wire_case *wire, size_t first, size_t step)
 {

@@ -24,8 +24,7 @@ static _Thread_local struct {
     unsigned count;
 } here;
 
-/* --- The loop
- * ------------------------------------------------------------------------------------ */
+/* --- The loop -------------------------------------------------------------------------- */
 
 static const char *take_loop(void)
 {
@@ -124,8 +123,7 @@ static int start(weft_test *test)
     return test->started;
 }
 
-/* --- Life
- * ---------------------------------------------------------------------------------------- */
+/* --- Life ------------------------------------------------------------------------------ */
 
 /* What weft_app_check() says, in one text. */
 static const char *complaints(weft_test *test)

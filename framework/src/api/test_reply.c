@@ -110,8 +110,7 @@ const char *weft_test_header_of(const weft_test_reply *reply, const char *name)
     return NULL;
 }
 
-/* --- The body
- * ------------------------------------------------------------------------------------ */
+/* --- The body -------------------------------------------------------------------------- */
 
 static int take_bytes(struct reader *in, weft_test_reply *reply, struct weft__arena *arena,
                       size_t length)

@@ -17,8 +17,7 @@ weft_test_reply weft__test_no_reply(const char *error)
     return (weft_test_reply){ .error = error, .headers = none, .body = "", .raw = "" };
 }
 
-/* --- Requests
- * ------------------------------------------------------------------------------------ */
+/* --- Requests -------------------------------------------------------------------------- */
 
 static bool has_header(const weft_test_request *request, const char *name)
 {
@@ -74,8 +73,7 @@ static void put_request(struct weft__buffer *out, const char *method, const char
     put_body(out, body, length, request->chunked);
 }
 
-/* --- Waiting
- * ------------------------------------------------------------------------------------- */
+/* --- Waiting --------------------------------------------------------------------------- */
 
 /* Bytes on their way to the server. */
 struct sending {
@@ -148,8 +146,7 @@ static const char *why_not(long parsed, bool closed, size_t length)
                        : "the connection was closed within the response";
 }
 
-/* --- One request
- * --------------------------------------------------------------------------------- */
+/* --- One request ----------------------------------------------------------------------- */
 
 static weft_test_reply exchange(weft_test *test, struct sending *sending, bool head)
 {
@@ -213,8 +210,7 @@ weft_test_reply weft_test_send(weft_test *test, const char *method, const char *
     return reply;
 }
 
-/* --- Bytes as they are
- * --------------------------------------------------------------------------- */
+/* --- Bytes as they are ----------------------------------------------------------------- */
 
 /* Whether the server waits for a request on each of its connections. */
 static bool is_idle(const weft_test *test)

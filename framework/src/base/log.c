@@ -68,8 +68,7 @@ void weft__log_set_id_source(const char *(*fn)(void))
     atomic_store_explicit(&id_source, fn, memory_order_relaxed);
 }
 
-/* --- The thread, and fork()
- * ---------------------------------------------------------------------- */
+/* --- The thread, and fork() ------------------------------------------------------------ */
 
 static void before_fork(void)
 {
@@ -124,8 +123,7 @@ void weft__log_stop(void)
                  (unsigned long long)dropped);
 }
 
-/* --- Lines
- * --------------------------------------------------------------------------------------- */
+/* --- Lines ----------------------------------------------------------------------------- */
 
 static const char *level_name(weft_log_level level)
 {

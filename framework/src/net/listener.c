@@ -45,7 +45,7 @@ void weft__listener_close(struct weft__listener *listener)
     uv_close(&listener->uv.handle, on_closed);
 }
 
-/* --- TCP --------------------------------------------------------------------------------- */
+/* --- TCP ------------------------------------------------------------------------------- */
 
 static int resolve(uv_loop_t *loop, const char *host, int port,
                    struct sockaddr_storage *ret_address)
@@ -115,7 +115,7 @@ int weft__listener_url(const struct weft__listener *listener, char *ret_url, siz
     return 0;
 }
 
-/* --- Unix sockets ------------------------------------------------------------------------ */
+/* --- Unix sockets ---------------------------------------------------------------------- */
 
 static bool is_socket(const char *path)
 {

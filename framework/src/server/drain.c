@@ -66,6 +66,11 @@ void weft__server_drain_step(struct weft__server *server, uint64_t now_ms)
     weft__server_check_drained(server);
 }
 
+bool weft__server_draining(const struct weft__server *server)
+{
+    return server->draining;
+}
+
 void weft__server_drain(struct weft__server *server, uint32_t timeout_ms,
                         void (*drained)(struct weft__server *server, void *arg), void *arg)
 {

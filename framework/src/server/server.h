@@ -59,6 +59,9 @@ WEFT_MUST_CHECK int weft__server_listen_unix(struct weft__server *server, const 
 void weft__server_drain(struct weft__server *server, uint32_t timeout_ms,
                         void (*drained)(struct weft__server *server, void *arg), void *arg);
 
+/* Whether weft__server_drain() was called. */
+bool weft__server_draining(const struct weft__server *server);
+
 /* No connection may be left.  Closes listeners; takes NULL.  The memory is freed once the loop
  * has closed the handles. */
 void weft__server_free(struct weft__server *server);

@@ -16,7 +16,7 @@ enum { APP_BLOCK_BYTES = 2048 };
  * refuses it because it has no root. */
 static weft_app stand_in = { .title = "", .prefix = "" };
 
-/* --- Complaints ----------------------------------------------------------------------- */
+/* --- Complaints ------------------------------------------------------------------------ */
 
 int weft__app_failed(weft_app *app, int code)
 {
@@ -58,7 +58,7 @@ int weft__app_open(weft_app *app)
     return 0;
 }
 
-/* --- The tree of apps ----------------------------------------------------------------- */
+/* --- The tree of apps ------------------------------------------------------------------ */
 
 const weft_app *weft__app_unit(const weft_app *app)
 {
@@ -188,7 +188,7 @@ weft_app *weft_under(weft_app *app, const char *prefix)
     return group;
 }
 
-/* --- Routes --------------------------------------------------------------------------- */
+/* --- Routes ---------------------------------------------------------------------------- */
 
 /* Put a route into the tree of its root; complains when it cannot be. */
 static int enter_route(struct weft__route *route)
@@ -272,7 +272,7 @@ int weft_route(weft_app *app, const char *method, const char *path,
     return 0;
 }
 
-/* --- Mounting ------------------------------------------------------------------------- */
+/* --- Mounting -------------------------------------------------------------------------- */
 
 /* Whether `child` may be taken over. */
 static bool mountable(const weft_app *app, const weft_app *child)

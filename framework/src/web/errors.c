@@ -13,6 +13,7 @@
 #include "base/buffer.h"
 #include "base/text.h"
 #include "http/status.h"
+#include "server/server.h"
 #include "web/response.h"
 
 enum {
@@ -105,8 +106,7 @@ weft_response *weft__response_stored(weft_request *req)
     return problem(req, 500, "");
 }
 
-/* --- Codes
- * --------------------------------------------------------------------------------------- */
+/* --- Codes ----------------------------------------------------------------------------- */
 
 static int status_of(const weft_request *req, int code)
 {
@@ -127,7 +127,9 @@ static int status_of(const weft_request *req, int code)
         return 503;
     case WEFT_EGONE:
     case UV_ECANCELED:
-        return req->gone ? CLIENT_LEFT : 500;
+        if (req->gone)
+            return CLIENT_LEFT;
+        return weft__server_draining(req->server) ? 503 : 500;
     default:
         return 500;
     }

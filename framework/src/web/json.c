@@ -17,8 +17,7 @@ enum {
     RESPONSE_MAX = 1024 * 1024 * 1024, /* bytes of JSON */
 };
 
-/* --- In
- * ------------------------------------------------------------------------------------------ */
+/* --- In -------------------------------------------------------------------------------- */
 
 static const weft_key parsed = { "json" };
 
@@ -78,8 +77,7 @@ int weft_json_body(weft_request *req, json_t **ret)
     return weft_set_value(req, &parsed, value);
 }
 
-/* --- Out
- * ----------------------------------------------------------------------------------------- */
+/* --- Out ------------------------------------------------------------------------------- */
 
 /*
  * Where this thread writes JSON before its length is known.  Nothing suspends while it is in

@@ -101,7 +101,7 @@ enum {
     ENVIRONMENT_NAME = 64,
 };
 
-/* --- Values --------------------------------------------------------------------------- */
+/* --- Values ---------------------------------------------------------------------------- */
 
 /* Decimal digits only, within the bounds. */
 static bool read_number(const char *text, uint64_t min, uint64_t max, uint64_t *ret)
@@ -224,7 +224,7 @@ static void refuse(const struct option *option, const char *name, const char *te
     }
 }
 
-/* --- The environment ------------------------------------------------------------------ */
+/* --- The environment ------------------------------------------------------------------- */
 
 /* "WEFT_LOG_LEVEL" for "log-level". */
 static void environment_name(char name[ENVIRONMENT_NAME], const struct option *option)
@@ -267,7 +267,7 @@ static bool read_environment(struct weft__settings *settings,
     return good;
 }
 
-/* --- The command line ----------------------------------------------------------------- */
+/* --- The command line ------------------------------------------------------------------ */
 
 static const struct option *find_option(const char *name, size_t length)
 {
@@ -370,7 +370,7 @@ int weft__options_read(struct weft__settings *ret_settings, int argc, char *cons
     return good ? 0 : UV_EINVAL;
 }
 
-/* --- Help ----------------------------------------------------------------------------- */
+/* --- Help ------------------------------------------------------------------------------ */
 
 void weft__options_help(const char *program, const char *title, FILE *out)
 {

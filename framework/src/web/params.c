@@ -11,8 +11,7 @@
 #include "server/request.h"
 #include "web/router.h"
 
-/* --- The path
- * ------------------------------------------------------------------------------------ */
+/* --- The path -------------------------------------------------------------------------- */
 
 static const struct weft__path_param *param(const weft_request *req, const char *name)
 {
@@ -64,8 +63,7 @@ const char *weft_path_str(weft_request *req, const char *name)
     return found == NULL ? NULL : found->text;
 }
 
-/* --- The query
- * ----------------------------------------------------------------------------------- */
+/* --- The query ------------------------------------------------------------------------- */
 
 /* Of a query that cannot be decoded, what stands before the bad place. */
 static const struct weft__pairs *query_of(weft_request *req)

@@ -46,8 +46,7 @@ bool weft__proxy_trusts(const struct weft__proxy *proxy, const char *address);
  * For the dispatcher, before routing.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__proxy_apply(const struct weft__proxy *proxy, weft_request *req);
 
-/* --- Addresses, for both files of this
- * ------------------------------------------------------------ */
+/* --- Addresses, for both files of this ------------------------------------------------- */
 
 /* An address as 16 bytes.  False when `text` is none. */
 bool weft__address_parse(uint8_t to[16], const char *text, bool *ret_ipv4);

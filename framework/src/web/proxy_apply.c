@@ -73,8 +73,7 @@ static struct weft__piece entry_of_hop(const weft_request *req, const char *name
     return pieces[hop < count ? hop : count - 1];
 }
 
-/* --- The client's address
- * ------------------------------------------------------------------------ */
+/* --- The client's address -------------------------------------------------------------- */
 
 /* 192.0.2.1, 192.0.2.1:80, 2001:db8::1 or [2001:db8::1]:80, in its usual form to `to`. */
 static bool parse_node(struct weft__piece node, char to[ADDRESS_ROOM])
@@ -119,8 +118,7 @@ static bool next_hop(const struct weft__proxy *proxy, struct weft__piece node,
     return weft__proxy_trusts(proxy, address);
 }
 
-/* --- Using it
- * ------------------------------------------------------------------------------------ */
+/* --- Using it -------------------------------------------------------------------------- */
 
 static void use_proto(weft_request *req, struct weft__piece proto)
 {

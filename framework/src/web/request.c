@@ -18,8 +18,7 @@
 
 enum { ID_MAX = 128 };
 
-/* --- The request line
- * ---------------------------------------------------------------------------- */
+/* --- The request line ------------------------------------------------------------------ */
 
 const char *weft_method(const weft_request *req)
 {
@@ -69,8 +68,7 @@ const char *weft_route_template(const weft_request *req)
     return req->route == NULL ? NULL : req->route->full.text;
 }
 
-/* --- Header fields
- * ------------------------------------------------------------------------------- */
+/* --- Header fields --------------------------------------------------------------------- */
 
 const char *weft_header_at(const weft_request *req, const char *name, size_t index)
 {
@@ -100,8 +98,7 @@ bool weft_header_next(const weft_request *req, size_t *at, const char **ret_name
     return true;
 }
 
-/* --- Where it came from
- * -------------------------------------------------------------------------- */
+/* --- Where it came from ---------------------------------------------------------------- */
 
 const char *weft_remote(weft_request *req)
 {
@@ -135,8 +132,7 @@ bool weft_request_gone(const weft_request *req)
     return req->gone;
 }
 
-/* --- Its id
- * -------------------------------------------------------------------------------------- */
+/* --- Its id ---------------------------------------------------------------------------- */
 
 weft_request *weft_current_request(void)
 {
@@ -174,8 +170,7 @@ int weft_request_set_id(weft_request *req, const char *id)
     return 0;
 }
 
-/* --- Memory
- * -------------------------------------------------------------------------------------- */
+/* --- Memory ---------------------------------------------------------------------------- */
 
 void *weft_alloc(weft_request *req, size_t size)
 {

@@ -29,8 +29,7 @@ static weft_response prepared = {
                  .value_length = sizeof("application/problem+json") - 1 } },
 };
 
-/* --- Making
- * -------------------------------------------------------------------------------------- */
+/* --- Making ---------------------------------------------------------------------------- */
 
 /* A response with room for `length` bytes of body behind it; `prepared` when memory is out. */
 static weft_response *make(weft_request *req, int status, size_t length)
@@ -165,8 +164,7 @@ weft_response *weft_redirect(weft_request *req, int status, const char *location
     return res;
 }
 
-/* --- Changing
- * ------------------------------------------------------------------------------------ */
+/* --- Changing -------------------------------------------------------------------------- */
 
 int weft__response_changeable(const weft_response *res)
 {

@@ -54,8 +54,7 @@ weft_response *weft__response_stored(weft_request *req);
  */
 WEFT_SUSPENDS void weft__respond(weft_request *req, weft_response *res);
 
-/* --- Between the files of a response
- * ------------------------------------------------------------ */
+/* --- Between the files of a response --------------------------------------------------- */
 
 /* 0; UV_EINVAL for NULL; UV_ENOMEM for the prepared 500; WEFT_ESENT. */
 WEFT_MUST_CHECK int weft__response_changeable(const weft_response *res);
@@ -82,8 +81,7 @@ WEFT_MUST_CHECK int weft__stream_begin(weft_response *res);
 /* End it: what the filters held back, then the end of the body. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__stream_end(weft_response *res);
 
-/* --- What the app tells these files; defined with it
- * ---------------------------------------------------------------- */
+/* --- What the app tells these files; defined with it ----------------------------------- */
 
 /* What weft_on_error() set for `status`, or for every status, in `app` or the nearest group or
  * app around it; NULL: nothing.  `app` may be NULL. */

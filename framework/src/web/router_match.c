@@ -45,7 +45,7 @@ struct search {
 static const struct weft__route *walk(struct search *search, const struct weft__node *node,
                                       const char *at);
 
-/* --- Surveys -------------------------------------------------------------------------- */
+/* --- Surveys --------------------------------------------------------------------------- */
 
 static void allow(struct survey *survey, const char *method, size_t length)
 {
@@ -96,7 +96,7 @@ static void survey_node(struct search *search, const struct weft__node *node, co
     }
 }
 
-/* --- The walk ------------------------------------------------------------------------- */
+/* --- The walk -------------------------------------------------------------------------- */
 
 /* A leaf that has no route for just this method. */
 static const struct weft__route *otherwise(struct search *search, const struct weft__leaf *leaf)
@@ -180,7 +180,7 @@ static const struct weft__route *walk(struct search *search, const struct weft__
     return node->typed ? walk_params(search, node, at, end) : NULL;
 }
 
-/* --- A request's path ----------------------------------------------------------------- */
+/* --- A request's path ------------------------------------------------------------------ */
 
 /* Decode the path segment by segment.  0, 400 or 500. */
 static int decode(struct search *search, weft_request *req)
@@ -295,7 +295,7 @@ int weft__router_match(const struct weft__router *router, weft_request *req)
     return search.depth == 0 ? 0 : keep_params(&search, req, &route->full);
 }
 
-/* --- Allow ---------------------------------------------------------------------------- */
+/* --- Allow ----------------------------------------------------------------------------- */
 
 /* Every method of every route, for "OPTIONS *". */
 static void survey_all(struct survey *survey, weft_app *root)

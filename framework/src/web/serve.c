@@ -42,7 +42,7 @@ struct service {
     bool drained;
 };
 
-/* --- Waiting for the loop ------------------------------------------------------------- */
+/* --- Waiting for the loop -------------------------------------------------------------- */
 
 static int wait_here(struct service *service, const char *what)
 {
@@ -65,7 +65,7 @@ static void go_on(struct service *service)
         weft__wait_complete(wait, 0);
 }
 
-/* --- Signals -------------------------------------------------------------------------- */
+/* --- Signals --------------------------------------------------------------------------- */
 
 static void signalled(uv_signal_t *handle, int number)
 {
@@ -126,7 +126,7 @@ static void close_signals(struct service *service)
         (void)!wait_here(service, "closing");
 }
 
-/* --- Listening and draining ----------------------------------------------------------- */
+/* --- Listening and draining ------------------------------------------------------------ */
 
 static int listen_here(struct service *service, char *url)
 {
@@ -217,7 +217,7 @@ static int run(void *arg)
     return service->interrupted ? 0 : rc;
 }
 
-/* --- The process ---------------------------------------------------------------------- */
+/* --- The process ----------------------------------------------------------------------- */
 
 /* Each connection is a descriptor; the soft limit is often 1,024. */
 static void raise_descriptor_limit(void)

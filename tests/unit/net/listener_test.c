@@ -83,7 +83,7 @@ static int connect_unix(const char *path)
     return connect_to(&address, sizeof(address));
 }
 
-/* --- TCP -------------------------------------------------------------------------------- */
+/* --- TCP ------------------------------------------------------------------------------- */
 
 static void listens_on(const char *host, const char *prefix)
 {
@@ -177,7 +177,7 @@ WEFT_TEST(listener, refuses_what_cannot_be_listened_on)
     cr_expect(zero(int, uv_loop_close(&loop)));
 }
 
-/* --- Unix sockets ------------------------------------------------------------------------- */
+/* --- Unix sockets ---------------------------------------------------------------------- */
 
 static char *path_of(const char *name)
 {

@@ -173,8 +173,7 @@ WEFT_TEST(conn, carries_no_cancel_on_to_the_next_request)
     harness_close(&h);
 }
 
-/* --- Deferred calls
- * --------------------------------------------------------------------------- */
+/* --- Deferred calls -------------------------------------------------------------------- */
 
 WEFT_TEST(conn, runs_deferred_calls_before_the_next_request)
 {
@@ -213,8 +212,7 @@ WEFT_TEST(conn, begins_nothing_when_the_client_leaves_during_deferred_calls)
     }
 }
 
-/* --- Closed at awkward moments
- * ---------------------------------------------------------------- */
+/* --- Closed at awkward moments --------------------------------------------------------- */
 
 /* What came with the head lies in the buffer that all connections share. */
 WEFT_TEST(conn, reads_nothing_of_others_when_closed)
@@ -290,8 +288,7 @@ WEFT_TEST(conn, may_be_closed_while_its_output_is_corked)
     harness_close(&h);
 }
 
-/* --- Memory of a connection
- * ------------------------------------------------------------------- */
+/* --- Memory of a connection ------------------------------------------------------------ */
 
 WEFT_TEST(conn, costs_little_when_idle)
 {

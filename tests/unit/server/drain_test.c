@@ -273,8 +273,7 @@ WEFT_TEST(drain, is_cut_short_by_a_second_call)
     harness_close(&h);
 }
 
-/* --- The server may go from the callback
- * ------------------------------------------------------ */
+/* --- The server may go from the callback ----------------------------------------------- */
 
 static void free_when_drained(struct weft__server *server, void *arg)
 {

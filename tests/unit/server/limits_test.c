@@ -36,7 +36,7 @@ static void start_with(const struct weft__server_options *options)
     client = harness_connect(&h);
 }
 
-/* --- Heads -------------------------------------------------------------------------------- */
+/* --- Heads ----------------------------------------------------------------------------- */
 
 /* A GET of `path` whose head takes exactly `length` bytes; in the target, or in a field. */
 static char *get_of(const char *path, size_t length, bool in_target)
@@ -139,7 +139,7 @@ WEFT_TEST(limits, bound_the_number_of_fields)
     fields_of(101, 431);
 }
 
-/* --- Time --------------------------------------------------------------------------------- */
+/* --- Time ------------------------------------------------------------------------------ */
 
 WEFT_TEST(limits, bound_the_time_of_a_head)
 {

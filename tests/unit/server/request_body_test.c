@@ -120,7 +120,7 @@ static char *post_of(const char *path, size_t count)
     return with_filler(head, count);
 }
 
-/* --- Read ------------------------------------------------------------------------------- */
+/* --- Read ------------------------------------------------------------------------------ */
 
 /* The request cut at every offset, and another one behind it: two answers, always the same. */
 static void cut_everywhere(const char *wire, const char *answers)
@@ -191,7 +191,7 @@ WEFT_TEST(request_body, may_be_larger_than_every_buffer)
     harness_close(&h);
 }
 
-/* --- The limit ---------------------------------------------------------------------------- */
+/* --- The limit ------------------------------------------------------------------------- */
 
 static void limited(const char *wire, int status)
 {
@@ -248,7 +248,7 @@ WEFT_TEST(request_body, over_the_limit_is_refused_without_continue)
     harness_close(&h);
 }
 
-/* --- Malformed ---------------------------------------------------------------------------- */
+/* --- Malformed ------------------------------------------------------------------------- */
 
 static void malformed(const char *path, const char *chunks)
 {
@@ -294,7 +294,7 @@ WEFT_TEST(request_body, malformed_and_not_read_closes)
     harness_close(&h);
 }
 
-/* --- Left unread -------------------------------------------------------------------------- */
+/* --- Left unread ----------------------------------------------------------------------- */
 
 static void left_unread(size_t count, bool kept)
 {
@@ -450,7 +450,7 @@ WEFT_TEST(request_body, of_http_1_0_is_not_asked_for)
     harness_close(&h);
 }
 
-/* --- Broken off --------------------------------------------------------------------------- */
+/* --- Broken off ------------------------------------------------------------------------ */
 
 static void broken_off(const char *wire, bool reset)
 {
@@ -505,7 +505,7 @@ WEFT_TEST(request_body, that_came_whole_before_the_fin_is_read)
     harness_close(&h);
 }
 
-/* --- Stalled ------------------------------------------------------------------------------ */
+/* --- Stalled --------------------------------------------------------------------------- */
 
 WEFT_TEST(request_body, that_stalls_is_408)
 {

@@ -181,7 +181,7 @@ static size_t read_all(size_t expected)
     return count;
 }
 
-/* --- Framing ------------------------------------------------------------------------------ */
+/* --- Framing --------------------------------------------------------------------------- */
 
 WEFT_TEST(request_send, streams_in_chunks)
 {
@@ -288,7 +288,7 @@ WEFT_TEST(request_send, sends_bodies_of_every_size)
     free(bytes);
 }
 
-/* --- Broken promises of a handler: the client must see that the body is not whole --------- */
+/* --- Broken promises of a handler: the client must see that the body is not whole ------ */
 
 static void aborted(const char *path)
 {
@@ -319,7 +319,7 @@ WEFT_TEST(request_send, aborts_a_stream_that_is_too_short)
     cr_expect(eq(int, last_rc, WEFT_EMISUSE));
 }
 
-/* --- A slow client ------------------------------------------------------------------------ */
+/* --- A slow client --------------------------------------------------------------------- */
 
 WEFT_TEST(request_send, holds_a_stream_back_in_bounded_memory)
 {
@@ -402,7 +402,7 @@ WEFT_TEST(request_send, holds_pipelined_answers_back_in_bounded_memory)
     harness_close(&h);
 }
 
-/* --- The end of waiting ------------------------------------------------------------------- */
+/* --- The end of waiting ---------------------------------------------------------------- */
 
 WEFT_TEST(request_send, gives_up_a_client_that_reads_nothing)
 {

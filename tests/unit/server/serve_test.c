@@ -60,7 +60,7 @@ static const struct harness_route routes[] = {
     { 0 },
 };
 
-/* --- One request -------------------------------------------------------------------------- */
+/* --- One request ----------------------------------------------------------------------- */
 
 WEFT_TEST(serve, answers_a_request)
 {
@@ -347,8 +347,7 @@ WEFT_TEST(serve, keeps_http_1_0_with_keep_alive)
     harness_close(&h);
 }
 
-/* --- Refusals: answered and closed, and nothing behind them is looked at
- * ---------------------- */
+/* --- Refusals: answered and closed, and nothing behind them is looked at --------------- */
 
 static void refused(const char *wire, int status)
 {

@@ -1,0 +1,63 @@
+/*
+ * server.c - what server_test.py asks: slow, large and endless answers.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <weft.h>
+
+static weft_response *sleep_ms(weft_request *req)
+{
+    int rc = weft_sleep((uint64_t)weft_path_int(req, "ms"));
+
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "slept");
+}
+
+/* So many MiB, piece by piece. */
+static weft_response *stream(weft_request *req)
+{
+    static const char piece[4096] = { 0 };
+    weft_response *res = weft_stream(req, 200, "application/octet-stream");
+    int64_t pieces = weft_path_int(req, "mib") * 256;
+    int rc = 0;
+
+    for (int64_t i = 0; i < pieces && rc >= 0; i++)
+        rc = weft_write(res, piece, sizeof(piece));
+    return rc < 0 ? weft_error(req, rc) : res;
+}
+
+/* How many bytes the body has, read piece by piece. */
+static weft_response *count(weft_request *req)
+{
+    const char *piece;
+    int64_t total = 0;
+    int rc;
+
+    while ((rc = weft_read_chunk(req, &piece)) > 0)
+        total += rc;
+    if (rc < 0)
+        return weft_error(req, rc);
+    return weft_text(req, 200, weft_printf(req, "%" PRId64, total));
+}
+
+static weft_response *echo(weft_request *req)
+{
+    const char *body;
+    size_t length;
+    int rc = weft_read_body(req, &body, &length);
+
+    return rc < 0 ? weft_error(req, rc) : weft_bytes(req, 200, "text/plain", body, length);
+}
+
+int main(int argc, char **argv)
+{
+    weft_app *app = weft_app_new("server");
+
+    weft_get(app, "/sleep/{ms:int}", sleep_ms);
+    weft_get(app, "/stream/{mib:int}", stream);
+    weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
+    weft_post(app, "/echo", echo);
+    return weft_main(app, argc, argv);
+}
