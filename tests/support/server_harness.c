@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
@@ -374,6 +375,7 @@ int harness_listen(struct harness *h)
     char url[80];
     const char *colon;
 
+    signal(SIGPIPE, SIG_IGN); /* as weft_serve() does */
     cr_assert(zero(int, weft__server_listen_tcp(h->server, "127.0.0.1", 0, url, sizeof(url))));
     colon = strrchr(url, ':');
     cr_assert(ne(ptr, (char *)colon, NULL));

@@ -18,8 +18,7 @@ int weft__conn_new(struct weft__server *server, struct weft__conn **ret_conn)
     weft__buffer_init(&conn->own, SIZE_MAX / 2);
     conn->refused = server->conn_count >= server->options.max_connections;
     server->conn_count++;
-    if (!uv_is_active((uv_handle_t *)&server->sweep))
-        uv_timer_start(&server->sweep, weft__server_sweep, WEFT__SWEEP_MS, WEFT__SWEEP_MS);
+    weft__server_start_sweep(server);
     *ret_conn = conn;
     return 0;
 }

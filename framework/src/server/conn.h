@@ -242,6 +242,9 @@ void weft__pool_done(struct weft__server *server);
 
 void weft__server_sweep(uv_timer_t *timer);
 
+/* It goes on by itself until no connection is left and the pool is empty. */
+void weft__server_start_sweep(struct weft__server *server);
+
 /* --- drain.c --------------------------------------------------------------------------- */
 
 /* Called when a connection has gone or become idle: draining may be complete. */
@@ -251,6 +254,9 @@ void weft__server_drain_step(struct weft__server *server, uint64_t now_ms);
 /* --- listen.c -------------------------------------------------------------------------- */
 
 void weft__server_close_listeners(struct weft__server *server);
+
+/* Accept the connections for which there was no memory before. */
+void weft__server_accept_waiting(struct weft__server *server);
 
 /* --- server.c -------------------------------------------------------------------------- */
 

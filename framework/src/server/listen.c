@@ -12,6 +12,7 @@
 struct server_listener {
     struct weft__list link; /* in server->listeners */
     struct weft__listener listener;
+    bool waiting; /* for memory, to accept a connection */
 };
 
 /* Above the limit some connections are still taken, to be told 503; beyond those, none. */
@@ -29,8 +30,12 @@ static void accept_one(struct weft__listener *listener)
     bool opened = false;
     int rc;
 
-    if (weft__conn_new(server, &conn) < 0)
+    if (weft__conn_new(server, &conn) < 0) {
+        /* libuv asks once only, and hears of no other connection until this one is taken. */
+        weft__list_entry(listener, struct server_listener, listener)->waiting = true;
+        weft__server_start_sweep(server);
         return;
+    }
     conn->uv.base.events = &weft__conn_events;
     conn->uv.base.shared = &server->shared;
     conn->uv.base.user = conn;
@@ -44,6 +49,19 @@ static void accept_one(struct weft__listener *listener)
         rc = weft__conn_open(conn, &conn->uv.base);
     if (rc < 0 || over_every_limit(server))
         weft__conn_close(conn, true);
+}
+
+void weft__server_accept_waiting(struct weft__server *server)
+{
+    for (struct weft__list *node = server->listeners.next; node != &server->listeners;
+         node = node->next) {
+        struct server_listener *own = weft__list_entry(node, struct server_listener, link);
+
+        if (!own->waiting)
+            continue;
+        own->waiting = false;
+        accept_one(&own->listener);
+    }
 }
 
 static void closed(struct weft__listener *listener)

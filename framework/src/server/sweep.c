@@ -158,6 +158,12 @@ static void poll_held_back(struct weft__server *server)
     free(polled);
 }
 
+void weft__server_start_sweep(struct weft__server *server)
+{
+    if (!uv_is_active((uv_handle_t *)&server->sweep))
+        uv_timer_start(&server->sweep, weft__server_sweep, WEFT__SWEEP_MS, WEFT__SWEEP_MS);
+}
+
 void weft__server_sweep(uv_timer_t *timer)
 {
     struct weft__server *server = timer->data;
@@ -170,8 +176,11 @@ void weft__server_sweep(uv_timer_t *timer)
     sweep_stalled(server, now_ms);
     poll_held_back(server);
     weft__pool_trim(server, now_ms);
-    if (server->draining)
+    if (server->draining) {
         weft__server_drain_step(server, now_ms);
-    else if (server->conn_count == 0 && server->pool.free == NULL)
+        return;
+    }
+    if (server->conn_count == 0 && server->pool.free == NULL)
         uv_timer_stop(timer);
+    weft__server_accept_waiting(server); /* which may start it again */
 }
