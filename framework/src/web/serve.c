@@ -17,6 +17,7 @@
 #include <sys/resource.h>
 #include <weft/log.h>
 
+#include "base/log.h"
 #include "server/server.h"
 #include "task/task.h"
 #include "web/app.h"
@@ -243,5 +244,8 @@ int weft_serve(weft_app *app, const weft_serve_options *options)
     }
     signal(SIGPIPE, SIG_IGN);
     raise_descriptor_limit();
-    return weft_run_with(run, &service, &service.options->loop);
+    (void)!weft__log_start(); /* without a thread, lines are written at once */
+    rc = weft_run_with(run, &service, &service.options->loop);
+    weft__log_stop();
+    return rc;
 }
