@@ -190,7 +190,8 @@ void weft__server_fill_head(struct weft__server *server, struct weft__response_h
  * must close. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_drain_body(weft_request *req);
 
-/* After the dispatch: send a 500 if nothing was sent, abort if a stream was not ended. */
+/* After a dispatch that has not sent all: send a 500 if nothing was sent, abort a stream that
+ * was not ended. */
 WEFT_SUSPENDS void weft__request_close_response(weft_request *req);
 
 /* --- input.c --------------------------------------------------------------------------- */

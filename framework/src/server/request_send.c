@@ -30,9 +30,10 @@ static enum weft__persistence persistence(weft_request *req)
     return req->head.minor == 0 ? WEFT__CONNECTION_KEEP_ALIVE : WEFT__CONNECTION_DEFAULT;
 }
 
-/* Append the head to the output.  A failure leaves the connection closed. */
+/* Append the head to `out`, the connection's output.  A failure leaves the connection closed.
+ */
 static int send_head(weft_request *req, const struct weft__reply *reply,
-                     enum weft__framing framing, uint64_t length)
+                     struct weft__buffer *out, enum weft__framing framing, uint64_t length)
 {
     struct weft__conn *conn = req->conn;
     struct weft__response_head head = { .status = reply->status,
@@ -43,7 +44,7 @@ static int send_head(weft_request *req, const struct weft__reply *reply,
     int rc;
 
     weft__server_fill_head(conn->server, &head);
-    rc = weft__write_head(weft__conn_out(conn), &head);
+    rc = weft__write_head(out, &head);
     if (rc < 0)
         weft__conn_close(conn, true);
     return rc;
@@ -78,12 +79,15 @@ int weft__request_send(weft_request *req, const struct weft__reply *reply, const
 {
     struct weft__conn *conn = req->conn;
     bool bodyless = weft__status_bodyless(reply->status);
+    struct weft__buffer *out;
     int rc = check_sendable(req);
 
     if (rc < 0)
         return rc;
     req->sent = WEFT__SENT_ALL;
-    rc = send_head(req, reply, bodyless ? WEFT__FRAMING_NONE : WEFT__FRAMING_LENGTH, length);
+    out = weft__conn_out(conn);
+    rc = send_head(req, reply, out, bodyless ? WEFT__FRAMING_NONE : WEFT__FRAMING_LENGTH,
+                   length);
     if (rc < 0)
         return rc;
     if (bodyless || req->head_only || length == 0) {
@@ -92,7 +96,7 @@ int weft__request_send(weft_request *req, const struct weft__reply *reply, const
     }
     if (length > WEFT__COPY_MAX)
         return send_large(conn, body, length);
-    rc = weft__buffer_append(weft__conn_out(conn), body, length);
+    rc = weft__buffer_append(out, body, length);
     if (rc < 0)
         weft__conn_close(conn, true);
     else
@@ -119,7 +123,7 @@ int weft__request_begin(weft_request *req, const struct weft__reply *reply, int6
         req->framing = WEFT__FRAMING_NONE;
         req->close = true;
     }
-    rc = send_head(req, reply, req->framing, req->left);
+    rc = send_head(req, reply, weft__conn_out(req->conn), req->framing, req->left);
     if (rc == 0)
         weft__conn_wrote(req->conn);
     return rc;
@@ -134,6 +138,11 @@ static int write_piece(weft_request *req, const char *data, size_t length)
 
     if (rc < 0)
         return rc;
+    /* While this task waited, another one of the request may have written, or ended it. */
+    if (req->sent != WEFT__SENT_HEAD)
+        return WEFT_EMISUSE;
+    if (req->framing == WEFT__FRAMING_LENGTH && length > req->left)
+        return WEFT_ELIMIT;
     out = weft__conn_out(conn);
     if (req->framing == WEFT__FRAMING_CHUNKED)
         rc = weft__write_chunk(out, data, length);
@@ -143,6 +152,8 @@ static int write_piece(weft_request *req, const char *data, size_t length)
         weft__conn_close(conn, true);
         return rc;
     }
+    if (req->framing == WEFT__FRAMING_LENGTH)
+        req->left -= length;
     weft__conn_wrote(conn);
     return conn->gone ? WEFT_EGONE : 0;
 }
@@ -163,8 +174,6 @@ int weft__request_write(weft_request *req, const void *data, size_t length)
 
         if (rc < 0)
             return rc;
-        if (req->framing == WEFT__FRAMING_LENGTH)
-            req->left -= part;
         at += part;
         length -= part;
     }
@@ -200,7 +209,6 @@ void weft__request_close_response(weft_request *req)
     static struct weft__field items[] = { { "Content-Type", "application/problem+json", 12,
                                             24 } };
     const struct weft__fields fields = { .items = items, .count = 1 };
-
     int rc = 0;
 
     if (req->sent == WEFT__SENT_NOTHING && !req->conn->gone)

@@ -139,7 +139,8 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
     weft__task_set_context(conn->task, req);
     server->request_count++;
     server->dispatch(req, server->arg);
-    weft__request_close_response(req);
+    if (req->sent != WEFT__SENT_ALL)
+        weft__request_close_response(req);
     conn->req = NULL; /* the client may leave now without interrupting anything */
     run_defers(req);
     weft__task_renew(); /* what the handler has spawned ends before its request does */
@@ -153,7 +154,8 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
  * up by asking and not reading.  False: the connection serves no more. */
 static bool may_take(struct weft__conn *conn)
 {
-    return weft__conn_wait_writable(conn) == 0 && !weft__conn_at_end(conn);
+    return (conn->out == NULL || weft__conn_wait_writable(conn) == 0) &&
+           !weft__conn_at_end(conn);
 }
 
 /* The task of a connection that has a complete head in its window. */

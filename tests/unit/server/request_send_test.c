@@ -93,6 +93,45 @@ static void without_body(weft_request *req)
     cr_expect(zero(int, weft__request_end(req)));
 }
 
+static int write_some(void *arg)
+{
+    return weft__request_write(arg, piece, 20000);
+}
+
+/* Two tasks write the last bytes, where the client has room for none: one may. */
+static void shared_of_length(weft_request *req)
+{
+    weft_task *tasks[2];
+    int rcs[2];
+
+    cr_expect(zero(int, weft__request_begin(req, &ok, 100000)));
+    for (int i = 0; i < 4; i++)
+        cr_expect(zero(int, write_some(req)));
+    for (int i = 0; i < 2; i++)
+        cr_expect(zero(int, weft_spawn(&tasks[i], write_some, req)));
+    for (int i = 0; i < 2; i++)
+        cr_expect(zero(int, weft_task_join(tasks[i], &rcs[i])));
+    cr_expect(zero(int, rcs[0]));
+    cr_expect(eq(int, rcs[1], WEFT_ELIMIT));
+    cr_expect(zero(int, weft__request_end(req)));
+}
+
+/* One task waits with a piece when another one ends the stream. */
+static void shared_and_ended(weft_request *req)
+{
+    weft_task *task;
+    int rc;
+
+    cr_expect(zero(int, weft__request_begin(req, &ok, -1)));
+    for (int i = 0; i < 4; i++)
+        cr_expect(zero(int, write_some(req)));
+    cr_expect(zero(int, weft_spawn(&task, write_some, req)));
+    cr_expect(zero(int, weft_yield()));
+    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft_task_join(task, &rc)));
+    cr_expect(eq(int, rc, WEFT_EMISUSE));
+}
+
 static void not_ended(weft_request *req)
 {
     cr_expect(zero(int, weft__request_begin(req, &ok, -1)));
@@ -132,6 +171,8 @@ static const struct harness_route routes[] = {
     { "/empty", empty_stream },
     { "/head", for_head },
     { "/304", without_body },
+    { "/shared-length", shared_of_length },
+    { "/shared-ended", shared_and_ended },
     { "/not-ended", not_ended },
     { "/too-short", too_short },
     { "/large", large },
@@ -400,6 +441,31 @@ WEFT_TEST(request_send, holds_pipelined_answers_back_in_bounded_memory)
     harness_turns(&h);
     cr_expect(eq(sz, weft__server_stats(h.server).requests, requests));
     harness_close(&h);
+}
+
+/* What the tasks of a request write together is one response all the same. */
+WEFT_TEST(request_send, keeps_the_framing_whoever_writes)
+{
+    static const char *const paths[] = { "/shared-length", "/shared-ended" };
+
+    for (int i = 0; i < 2; i++) {
+        struct harness_response response;
+        char wire[200];
+
+        start();
+        weft__memory_set_window(client, 1000);
+        snprintf(wire, sizeof(wire), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n" GET("/small"),
+                 paths[i]);
+        harness_send(client, wire);
+        harness_turns(&h);
+        weft__memory_set_window(client, SIZE_MAX);
+        harness_turns(&h);
+        cr_assert(harness_take(client, &response));
+        cr_expect(eq(sz, response.body_length, i == 0 ? 100000 : 80000));
+        free(response.body);
+        harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall");
+        harness_close(&h);
+    }
 }
 
 /* --- The end of waiting ---------------------------------------------------------------- */
