@@ -32,8 +32,8 @@
 WEFT_BEGIN_DECLS
 
 #ifndef __cplusplus
-/* A list of strings for options, such as .origins = WEFT_LIST("https://example.org"); it lives as
- * long as the block it stands in, so whoever keeps it copies it. */
+/* A list of strings for options, such as .origins = WEFT_LIST("https://example.org"); it lives
+ * as long as the block it stands in, so whoever keeps it copies it. */
 #define WEFT_LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #endif
 

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <assert.h>
 #include <stdio.h>
 
 #include "http/status.h"
@@ -162,7 +163,7 @@ static bool may_take(struct weft__conn *conn)
 static int serve(void *arg)
 {
     struct weft__conn *conn = arg;
-    weft_request *req;
+    weft_request *req = NULL;
     long length;
 
     do {
@@ -177,6 +178,7 @@ static int serve(void *arg)
             weft__conn_refuse(conn, status);
             return 0;
         }
+        assert(req != NULL);
         if (!serve_one(conn, req))
             return 0;
         length =

@@ -52,7 +52,7 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
         (struct weft__head_limits){ options->max_head_bytes, options->max_header_fields };
     server->dispatch = dispatch;
     server->arg = arg;
-    server->shared = uv_buf_init(shared, WEFT__READ_BUFFER);
+    server->shared = (uv_buf_t){ .base = shared, .len = WEFT__READ_BUFFER };
     server->server_header_length = server_length;
     server->lines = lines;
     weft__buffer_init(&server->cork, SIZE_MAX / 2);

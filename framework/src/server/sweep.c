@@ -138,7 +138,7 @@ static void poll_held_back(struct weft__server *server)
     conns = calloc(count, sizeof(struct weft__conn *));
     polled = calloc(count, sizeof(*polled));
     if (conns != NULL && polled != NULL) { /* else: at the next sweep */
-        collect_held_back(list, conns, count);
+        count = collect_held_back(list, conns, count);
         for (size_t i = 0; i < count; i++) {
             struct weft__transport *transport = conns[i]->transport;
 

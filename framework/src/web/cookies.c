@@ -72,8 +72,8 @@ int weft_set_cookie(weft_response *res, const char *name, const char *value,
         .http_only = !with->allow_script,
         .partitioned = with->partitioned,
     };
-    const char *text;
-    size_t length;
+    const char *text = NULL;
+    size_t length = 0;
 
     if (rc == 0 && name == NULL)
         rc = UV_EINVAL;
