@@ -24,8 +24,12 @@ enum {
      * loop polls, so that they cannot shut out its events.
      */
     MAX_ROUNDS = 16,
-    TRIM_INTERVAL_MS = 2000,
     KEPT_TASKS = 16, /* pooled ones that are never trimmed */
+    TRIM_INTERVAL_MS = 2000,
+    /* A large pool goes in slices: unmapping 1,000 stacks takes a millisecond. */
+    TRIM_SLICES = 32,
+    MIN_TRIM_SLICE = 1024,
+    TRIM_PAUSE_MS = 50,
     DEFAULT_MAX_TASKS = 1000000,
 };
 
@@ -132,23 +136,41 @@ static void on_async(uv_async_t *handle)
 
 /* --- Trimming */
 
-void weft__loop_trim(weft_loop *loop)
+/*
+ * Take at most `limit` of the tasks that stood in the pool all the time since the last trim
+ * back to the system; whether more of them are left.
+ */
+static bool trim_some(weft_loop *loop, size_t limit)
 {
-    size_t spare = loop->pooled_low;
-    size_t keep = loop->pooled - spare;
+    size_t spare = loop->pooled > KEPT_TASKS ? loop->pooled - KEPT_TASKS : 0;
 
-    weft__pool_shrink(loop, keep < KEPT_TASKS ? KEPT_TASKS : keep);
+    if (spare > loop->pooled_low)
+        spare = loop->pooled_low;
+    if (spare > limit) {
+        weft__pool_shrink(loop, loop->pooled - limit);
+        loop->pooled_low -= limit;
+        return true;
+    }
+    weft__pool_shrink(loop, loop->pooled - spare);
     loop->pooled_low = loop->pooled;
     weft__timers_shrink(&loop->timers, loop->stacks.taken);
-    if (loop->trimming && loop->stacks.taken <= KEPT_TASKS) {
-        uv_timer_stop(&loop->trim);
-        loop->trimming = false;
-    }
+    return false;
+}
+
+void weft__loop_trim(weft_loop *loop)
+{
+    (void)trim_some(loop, SIZE_MAX);
 }
 
 static void on_trim(uv_timer_t *handle)
 {
-    weft__loop_trim(handle->data);
+    weft_loop *loop = handle->data;
+    size_t slice = loop->pooled / TRIM_SLICES;
+    bool more = trim_some(loop, slice > MIN_TRIM_SLICE ? slice : MIN_TRIM_SLICE);
+
+    loop->trimming = more || loop->stacks.taken > KEPT_TASKS;
+    if (loop->trimming)
+        uv_timer_start(&loop->trim, on_trim, more ? TRIM_PAUSE_MS : TRIM_INTERVAL_MS, 0);
 }
 
 void weft__loop_grown(weft_loop *loop)
@@ -156,7 +178,7 @@ void weft__loop_grown(weft_loop *loop)
     if (loop->trimming || loop->stacks.taken <= KEPT_TASKS)
         return;
     loop->trimming = true;
-    uv_timer_start(&loop->trim, on_trim, TRIM_INTERVAL_MS, TRIM_INTERVAL_MS);
+    uv_timer_start(&loop->trim, on_trim, TRIM_INTERVAL_MS, 0);
 }
 
 /* --- Life */
@@ -263,6 +285,9 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
     weft__queue_init(&loop->yielded);
     weft__list_init(&loop->hooks);
     weft__coro_init_here(&loop->coro);
+#ifdef WEFT_ASAN
+    weft__loop_find_stack(loop);
+#endif
     if (loop->uv == NULL)
         rc = own_uv(loop);
     if (rc < 0)

@@ -19,9 +19,6 @@
 #define VALGRIND_STACK_REGISTER(low, top) 0
 #define VALGRIND_STACK_DEREGISTER(id)     ((void)(id))
 #endif
-#ifdef WEFT_ASAN
-#include <sanitizer/lsan_interface.h>
-#endif
 
 enum {
     LINE_BYTES = 64,
@@ -69,22 +66,6 @@ int weft__pool_grow(weft_loop *loop)
     loop->pooled++;
     weft__loop_grown(loop);
     return 0;
-}
-
-void weft__task_mark_used(weft_task *task)
-{
-    weft__unpoison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
-#ifdef WEFT_ASAN
-    __lsan_register_root_region(task->stack.low, (size_t)(task->stack.top - task->stack.low));
-#endif
-}
-
-void weft__task_mark_free(weft_task *task)
-{
-#ifdef WEFT_ASAN
-    __lsan_unregister_root_region(task->stack.low, (size_t)(task->stack.top - task->stack.low));
-#endif
-    weft__poison(&task->fn, sizeof(*task) - offsetof(weft_task, fn));
 }
 
 static void dispose(weft_loop *loop, weft_task *task)

@@ -112,6 +112,11 @@ struct weft_loop {
     unsigned offload_queue;
     struct weft__calls calls;
 
+#ifdef WEFT_ASAN
+    char *stack_top; /* of the loop's thread */
+    char *left_at;   /* where the loop has left it for a task */
+#endif
+
     uv_loop_t *uv;
     bool owns_uv;
     bool trimming;         /* the trim timer is active */
@@ -175,9 +180,16 @@ static inline void weft__task_ready(weft_task *task)
 /* Add a task to the pool.  0, UV_ENOMEM or UV_EAGAIN. */
 WEFT_MUST_CHECK int weft__pool_grow(weft_loop *loop);
 
-/* Have AddressSanitizer see that a task is in use, or no longer is. */
+#ifdef WEFT_ASAN
+/* Have the sanitizers see that a task is in use, or no longer is (sanitize.c). */
 void weft__task_mark_used(weft_task *task);
 void weft__task_mark_free(weft_task *task);
+
+/* The same for the stack that the loop runs on, which is left while a task runs. */
+void weft__loop_find_stack(weft_loop *loop);
+void weft__loop_mark_left(weft_loop *loop);
+void weft__loop_mark_back(weft_loop *loop);
+#endif
 
 /* A task from the pool, as it is before it has begun; NULL when the pool is empty. */
 static inline weft_task *weft__pool_take(weft_loop *loop)

@@ -98,7 +98,13 @@ static inline void switch_to(weft_loop *loop, weft_task *task)
 {
     loop->current = task;
     loop->switches++;
+#ifdef WEFT_ASAN
+    weft__loop_mark_left(loop);
+#endif
     weft__coro_switch(&loop->coro, &task->coro);
+#ifdef WEFT_ASAN
+    weft__loop_mark_back(loop);
+#endif
     loop->current = NULL;
     if (task->ended)
         finish(task);
