@@ -63,7 +63,11 @@ WEFT_EXPORT weft_loop *weft_loop_current(void);
  */
 WEFT_EXPORT uv_loop_t *weft_loop_uv(weft_loop *loop);
 
-/* Milliseconds on the loop's clock, which never goes back; read once a turn of the loop. */
+/*
+ * Milliseconds on the loop's clock, which never goes back.  It is read once a turn of the loop,
+ * and where a time begins to count: weft_sleep(), weft_scope_enter(), weft_check_cancelled().
+ * 0 where no loop runs.
+ */
 WEFT_EXPORT uint64_t weft_now_ms(void);
 
 /*
@@ -119,11 +123,16 @@ WEFT_EXPORT weft_task *weft_task_current(void);
 WEFT_EXPORT void weft_task_set_name(weft_task *task, const char *name);
 WEFT_EXPORT const char *weft_task_name(const weft_task *task);
 
-/* Wait `ms` milliseconds (asyncio.sleep).  0, UV_ECANCELED or UV_ETIMEDOUT. */
+/*
+ * Wait `ms` milliseconds (asyncio.sleep); 0 is weft_yield().  0, UV_ECANCELED or UV_ETIMEDOUT;
+ * WEFT_EMISUSE outside of a task.
+ */
 WEFT_EXPORT WEFT_SUSPENDS int weft_sleep(uint64_t ms);
 
-/* Let every other ready task and the loop's events have a turn.  0, UV_ECANCELED or
- * UV_ETIMEDOUT. */
+/*
+ * Let every other ready task and the loop's events have a turn.  0, UV_ECANCELED or
+ * UV_ETIMEDOUT; WEFT_EMISUSE outside of a task.
+ */
 WEFT_EXPORT WEFT_SUSPENDS int weft_yield(void);
 
 /*
@@ -161,7 +170,10 @@ WEFT_EXPORT void weft_scope_enter_at(weft_scope *scope, uint64_t deadline_ms);
  */
 WEFT_EXPORT void weft_scope_shield(weft_scope *scope, uint64_t timeout_ms);
 
-/* Leave it.  Scopes are left in the reverse order of entering. */
+/*
+ * Leave it.  Scopes are left in the reverse order of entering; leaving one again does nothing,
+ * so a scope of the macros below may be left before its block ends.
+ */
 WEFT_EXPORT void weft_scope_leave(weft_scope *scope);
 
 /* Move this scope's own deadline (timeout.reschedule); UINT64_MAX takes it away. */
@@ -215,8 +227,9 @@ typedef struct weft_group {
 WEFT_EXPORT weft_group *weft_group_init(weft_group *group, uint64_t timeout_ms);
 
 /*
- * Start fn(arg) as a member.  0; UV_ENOMEM; UV_EAGAIN at the limit of tasks; UV_ECANCELED when
- * the group has failed or was cancelled already.  A failure here cancels nothing by itself.
+ * Start fn(arg) as a member; members may, too.  0; UV_ENOMEM; UV_EAGAIN at the limit of tasks;
+ * UV_ECANCELED when the group has failed or was cancelled already; WEFT_EMISUSE outside of a
+ * task.  A failure here cancels nothing by itself.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_group_go(weft_group *group, weft_task_fn fn, void *arg);
 
@@ -226,7 +239,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_group_go(weft_group *group, weft_task_fn fn
  * all have ended, whatever it was.
  *
  * 0; the first failed member's code; UV_ETIMEDOUT when the time passed; UV_ECANCELED when the
- * caller is cancelled.
+ * caller is cancelled; WEFT_EMISUSE when the caller did not make the group.  After
+ * weft_group_cancel() members that return UV_ECANCELED have not failed.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_group_wait(weft_group *group);
 
