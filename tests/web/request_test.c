@@ -144,6 +144,20 @@ WEFT_TEST(proxy, tells_who_the_client_is)
         { "Forwarded", "for=192.0.2.1;proto=\"https", " http test http://test" },
         { "Forwarded", "for=192.0.2.1 proto=https", " http test http://test" },
         { "Forwarded", "", " http test http://test" },
+        { "Forwarded", ";;;, for=192.0.2.1", "192.0.2.1 http test http://test" },
+        { "Forwarded", "for=6.6.6.6, bad bad, for=192.0.2.1 ; proto=https",
+          "192.0.2.1 https test https://test" },
+        { "Forwarded", "for=6.6.6.6, bad bad, for=10.0.0.1", "10.0.0.1 http test http://test" },
+        { "Forwarded", "for=\", for=\"192.0.2.1\"", "192.0.2.1 http test http://test" },
+        { "Forwarded", "for=192.0.2.1;by=\"a, for=6.6.6.6\"",
+          "192.0.2.1 http test http://test" },
+        { "Forwarded", "for=192.0.2.1;by=\"\\\";for=6.6.6.6;by=\\\"\"",
+          " http test http://test" },
+        { "Forwarded", "for=192.0.2.1;by=\"a\\\"", " http test http://test" },
+        { "Forwarded", "for=192.0.2.1, bad bad", " http test http://test" },
+        { "Forwarded", "for=192.0.2.1,", " http test http://test" },
+        { "Forwarded", "=192.0.2.1", " http test http://test" },
+        { "Forwarded", "\"", " http test http://test" },
     };
     weft_test *t = behind("unix, 10.0.0.0/8");
 
@@ -169,6 +183,26 @@ WEFT_TEST(proxy, chains_speak_for_the_hop_of_the_client)
 
     cr_expect(
         eq(str, (char *)r.body, (char *)"192.0.2.1 https shop.example https://shop.example"));
+}
+
+/* Whatever the client sends, the element that the proxy appended counts. */
+WEFT_TEST(proxy, is_heard_behind_what_the_client_made_up)
+{
+    weft_test *t = behind("unix");
+    const weft_test_header fields[] = { { "Forwarded", "bad bad" },
+                                        { "Forwarded", "for=192.0.2.1" },
+                                        { NULL, NULL } };
+    weft_test_reply r = weft_test_get(t, "/whence", .headers = fields);
+    char hops[40 * sizeof("for=6.6.6.6,") + sizeof("for=192.0.2.1")] = "";
+    size_t length = 0;
+
+    cr_expect(eq(str, (char *)r.body, (char *)"192.0.2.1 http test http://test"));
+    for (int i = 0; i < 40; i++)
+        length += (size_t)snprintf(hops + length, sizeof(hops) - length, "for=6.6.6.6,");
+    snprintf(hops + length, sizeof(hops) - length, "for=192.0.2.1");
+    r = weft_test_get(t, "/whence",
+                      .headers = (weft_test_header[]){ { "Forwarded", hops }, { NULL, NULL } });
+    cr_expect(eq(str, (char *)r.body, (char *)"192.0.2.1 http test http://test"));
 }
 
 WEFT_TEST(proxy, of_everybody_takes_the_first_hop)

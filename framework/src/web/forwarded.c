@@ -3,37 +3,54 @@
  *
  *     Forwarded: for=192.0.2.43;proto=https;host=example.org, for="[2001:db8::17]:4711"
  *
- * Stricter than the grammar: quoted values hold no backslash, which no address needs.
+ * Proxies append, so what the nearest one wrote stands last, and whatever stands before may be
+ * the client's invention.  Therefore all is read from the right: what a proxy wrote means the
+ * same behind any text, be it malformed, endless, or a quote left open.
+ *
+ * Stricter than the grammar: there are no empty pairs, and quoted values hold no backslash,
+ * which no address needs.  (So a '"' with a quoted value behind it always begins that value.)
  *
  * SPDX-License-Identifier: MIT
  */
 #include "web/forwarded.h"
 
-#include <stdbool.h>
 #include <string.h>
 
+#include "http/chars.h"
 #include "server/request.h"
 
-static const char token_characters[] = "!#$%&'*+-.^_`|~0123456789"
-                                       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+/* Each function here reads what ends at `end`, and goes no further back than `begin`. */
 
-static const char *skip_space(const char *at)
+static const char *skip_space(const char *begin, const char *end)
 {
-    return at + strspn(at, " \t");
+    while (end > begin && weft__char_is_space(end[-1]))
+        end--;
+    return end;
 }
 
-/* A token or a quoted string; NULL when it is malformed, else what stands behind it. */
-static const char *read_value(const char *at, struct weft__piece *ret)
+static const char *skip_token(const char *begin, const char *end)
 {
-    bool quoted = *at == '"';
+    while (end > begin && weft__char_is(end[-1], WEFT__CHAR_TOKEN))
+        end--;
+    return end;
+}
 
-    at += quoted;
-    ret->text = at;
-    ret->length = quoted ? strcspn(at, "\"\\") : strspn(at, token_characters);
-    at += ret->length;
-    if (!quoted)
-        return ret->length == 0 ? NULL : at;
-    return *at == '"' ? at + 1 : NULL;
+/* A token or a quoted string; where it begins, or NULL when it is malformed. */
+static const char *read_value(const char *begin, const char *end, struct weft__piece *ret)
+{
+    const char *at;
+
+    if (end > begin && end[-1] == '"') {
+        end--;
+        at = memrchr(begin, '"', (size_t)(end - begin));
+        if (at == NULL || memchr(at, '\\', (size_t)(end - at)) != NULL)
+            return NULL;
+        *ret = (struct weft__piece){ at + 1, (size_t)(end - at - 1) };
+        return at;
+    }
+    at = skip_token(begin, end);
+    *ret = (struct weft__piece){ at, (size_t)(end - at) };
+    return at == end ? NULL : at;
 }
 
 static struct weft__piece *member(struct weft__hop *hop, const char *name, size_t length)
@@ -47,59 +64,71 @@ static struct weft__piece *member(struct weft__hop *hop, const char *name, size_
     return NULL;
 }
 
-/* `name=value`; NULL when it is malformed or says a thing twice. */
-static const char *read_pair(const char *at, struct weft__hop *hop)
+/* `name=value`; where it begins, or NULL when it is malformed or says a thing twice. */
+static const char *read_pair(const char *begin, const char *end, struct weft__hop *hop)
 {
-    size_t length = strspn(at, token_characters);
-    struct weft__piece *to = member(hop, at, length);
     struct weft__piece value;
+    struct weft__piece *to;
+    const char *equals = read_value(begin, end, &value);
+    const char *name;
 
-    if (length == 0 || at[length] != '=' || (to != NULL && to->text != NULL))
+    if (equals == NULL || equals == begin || *--equals != '=')
         return NULL;
-    at = read_value(at + length + 1, &value);
+    name = skip_token(begin, equals);
+    to = member(hop, name, (size_t)(equals - name));
+    if (name == equals || (to != NULL && to->text != NULL))
+        return NULL;
     if (to != NULL)
         *to = value;
-    return at;
+    return name;
 }
 
-/* Pairs separated by ';', up to a ',' or the end. */
-static const char *read_element(const char *at, struct weft__hop *hop)
+/* Pairs separated by ';', back to a ',' or the beginning; behind which they stand, or NULL. */
+static const char *read_element(const char *begin, const char *end, struct weft__hop *hop)
 {
     for (;;) {
-        at = read_pair(skip_space(at), hop);
-        if (at == NULL)
+        end = read_pair(begin, skip_space(begin, end), hop);
+        if (end == NULL)
             return NULL;
-        at = skip_space(at);
-        if (*at != ';')
-            return *at == ',' || *at == '\0' ? at : NULL;
-        at++;
+        end = skip_space(begin, end);
+        if (end == begin || end[-1] == ',')
+            return end;
+        if (*--end != ';')
+            return NULL;
     }
 }
 
-static bool read_field(const char *at, struct weft__hop *hops, size_t *count)
+/* Whether reading goes on in the field before. */
+static bool read_field(const struct weft__field *field, struct weft__hop *hops, size_t *count)
 {
-    for (;;) {
+    const char *begin = field->value;
+    const char *end = begin + field->value_length;
+
+    while (*count < WEFT__HOPS_MAX) {
         struct weft__hop hop = { 0 };
 
-        at = read_element(at, &hop);
-        if (at == NULL || *count == WEFT__HOPS_MAX)
+        end = read_element(begin, end, &hop);
+        if (end == NULL)
             return false;
         hops[(*count)++] = hop;
-        if (*at == '\0')
+        if (end == begin)
             return true;
-        at++;
+        end--; /* the comma */
     }
+    return false;
 }
 
 size_t weft__forwarded_parse(const weft_request *req, struct weft__hop *hops)
 {
-    const struct weft__field *field =
-        weft__head_find(&req->head, "Forwarded", sizeof("Forwarded") - 1);
+    static const char name[] = "Forwarded";
     size_t count = 0;
 
-    for (; field != NULL; field = weft__head_find_next(&req->head, field)) {
-        if (!read_field(field->value, hops, &count))
-            return 0;
+    for (unsigned i = req->head.field_count; i-- > 0;) {
+        const struct weft__field *field = &req->head.fields[i];
+
+        if (weft__field_name_equal(field->name, field->name_length, name, sizeof(name) - 1) &&
+            !read_field(field, hops, &count))
+            break;
     }
     return count;
 }

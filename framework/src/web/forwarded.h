@@ -24,8 +24,9 @@ struct weft__hop {
 
 enum { WEFT__HOPS_MAX = 32 };
 
-/* All elements of all Forwarded fields of the request, in order, into `hops`, which holds
- * WEFT__HOPS_MAX; how many, 0 when one is malformed or there are more. */
+/* The last elements of all Forwarded fields of the request, as one list, into `hops`, which
+ * holds WEFT__HOPS_MAX, nearest proxy first; how many.  What stands before a malformed element
+ * does not count. */
 size_t weft__forwarded_parse(const weft_request *req, struct weft__hop *hops);
 
 #endif

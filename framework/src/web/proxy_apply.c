@@ -225,12 +225,12 @@ static int apply_forwarded(const struct weft__proxy *proxy, weft_request *req,
 {
     struct weft__hop hops[WEFT__HOPS_MAX];
     size_t count = weft__forwarded_parse(req, hops);
-    size_t hop = count;
+    size_t hop = 0;
 
     if (count == 0)
         return 0;
-    while (next_hop(proxy, hops[--hop].node, client) && hop > 0)
-        ;
+    while (next_hop(proxy, hops[hop].node, client) && hop + 1 < count)
+        hop++;
     use_proto(req, hops[hop].proto);
     return use_host(req, hops[hop].host);
 }
