@@ -7,6 +7,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,14 +80,28 @@ static bool float_syntax_ok(const char *text, size_t length)
     return text == end;
 }
 
+/* The locale "C", made once for all threads; 0 when memory is out. */
+static locale_t c_locale(void)
+{
+    static _Atomic(locale_t) shared;
+    locale_t there = atomic_load(&shared);
+    locale_t made;
+
+    if (there != (locale_t)0)
+        return there;
+    made = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (made == (locale_t)0 || atomic_compare_exchange_strong(&shared, &there, made))
+        return made;
+    freelocale(made); /* another thread was faster */
+    return there;
+}
+
 /* strtod() without the program's locale, which may have a comma for a point. */
 static double read_double(const char *text)
 {
-    static locale_t c_locale;
+    locale_t locale = c_locale();
 
-    if (c_locale == (locale_t)0)
-        c_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
-    return c_locale == (locale_t)0 ? NAN : strtod_l(text, NULL, c_locale);
+    return locale == (locale_t)0 ? NAN : strtod_l(text, NULL, locale);
 }
 
 bool weft__segment_float(const char *text, size_t length, double *ret)
