@@ -43,24 +43,33 @@ WEFT_EXPORT void weft_app_free(weft_app *app);
 WEFT_EXPORT weft_app *weft_under(weft_app *app, const char *prefix);
 
 /* Put a whole app under `prefix`; `child` is taken over, also on failure.  Its start-up and
- * shut-down run with those of `app`, its middleware inside of those of `app`. */
+ * shut-down run with those of `app`, its middleware inside of those of `app`.  0; UV_EINVAL for
+ * a malformed prefix; WEFT_EMISUSE while serving, or when `child` is no app of its own (a
+ * group, mounted already, or `app` itself); UV_ENOMEM. */
 WEFT_EXPORT int weft_mount(weft_app *app, const char *prefix, weft_app *child);
 
 /* Wrap everything in `app` (or group) in a middleware; the first one added is outermost.
- * `state` is borrowed and must live as long as the app. */
+ * `state` is borrowed and must live as long as the app.  0; UV_EINVAL for NULL; WEFT_EMISUSE
+ * while serving; UV_ENOMEM. */
 WEFT_EXPORT int weft_use(weft_app *app, weft_middleware fn, void *state);
 
 /* Keep `memory` (malloc) until the app is freed, then call release(memory): for the state of
- * middleware.  Takes it over, also on failure, when it is released at once. */
+ * middleware.  Takes it over, also on failure, when it is released at once.  0; UV_EINVAL for
+ * NULL; UV_ENOMEM. */
 WEFT_EXPORT int weft_app_own(weft_app *app, void *memory, void (*release)(void *memory));
 
 /* A value that handlers get by weft_state(); `value` is borrowed and must live as long.
- * Start-up hooks may call this and weft_app_own(), too. */
+ * Start-up hooks may call this and weft_app_own(), too.  A second value for a key replaces the
+ * first.  0; UV_EINVAL for NULL; UV_ENOMEM. */
 WEFT_EXPORT int weft_app_set(weft_app *app, const weft_key *key, void *value);
+
+/* The value set on `app`, else on the nearest app around it; NULL when there is none. */
 WEFT_EXPORT void *weft_app_get(const weft_app *app, const weft_key *key);
 
 /* --- Routes ---------------------------------------------------------------------------- */
 
+/* A middleware of a route, with the state that it is called with; `state` is borrowed and must
+ * live as long as the app.  A list of these ends with a zero entry. */
 typedef struct weft_use_entry {
     weft_middleware fn;
     void *state;
@@ -190,7 +199,10 @@ static inline weft_url_value weft__url_str(const char *value)
 /*
  * Make the responses of weft_problem(), weft_error(), weft_fail() and the router's own (404,
  * 405, 413) for `status` (0: every status from 400 on without a handler of its own) in `app`.
- * `detail` is the problem's, "" if there is none.
+ * `detail` is the problem's, "" if there is none.  The latest handler for a status counts.
+ *
+ * 0; UV_EINVAL when `status` is neither 0 nor from 400 to 599, or fn is NULL; WEFT_EMISUSE
+ * while serving; UV_ENOMEM.
  */
 typedef weft_response *(*weft_error_handler)(weft_request *req, int status, const char *detail,
                                              void *arg);
@@ -200,6 +212,8 @@ WEFT_EXPORT int weft_on_error(weft_app *app, int status, weft_error_handler fn, 
  * Run `start` before the first connection is accepted and `stop` after the last has closed,
  * both in a task.  Stops run in reverse order, for those that started; either may be NULL.
  * `start` returning a negative code ends the program with a message.
+ *
+ * 0; UV_EINVAL for a NULL app; WEFT_EMISUSE while serving; UV_ENOMEM.
  */
 WEFT_EXPORT int weft_on_lifespan(weft_app *app, int (*start)(weft_app *app, void *arg),
                                  void (*stop)(weft_app *app, void *arg), void *arg);
@@ -210,6 +224,9 @@ typedef struct weft_app_options {
     size_t max_body_bytes;   /* default 1 MiB */
     unsigned max_json_depth; /* default 64, at most 256 */
 } weft_app_options;
+
+/* Set those that are not zero.  0; UV_EINVAL for NULL or a depth over 256; WEFT_EMISUSE while
+ * serving. */
 WEFT_EXPORT int weft_app_configure(weft_app *app, const weft_app_options *options);
 
 /* --- Serving --------------------------------------------------------------------------- */

@@ -34,8 +34,10 @@ typedef enum weft_log_format {
 /* One line; from any thread.  A newline in the text is written as \n. */
 WEFT_EXPORT void weft_log(weft_log_level level, const char *format, ...) WEFT_PRINTF(2, 3);
 
-/* Lines below `level` are dropped; default WEFT_LOG_INFO. */
+/* Lines below `level` are dropped; default WEFT_LOG_INFO.  From any thread. */
 WEFT_EXPORT void weft_log_set_level(weft_log_level level);
+
+/* How lines look from now on; default WEFT_LOG_TEXT.  From any thread. */
 WEFT_EXPORT void weft_log_set_format(weft_log_format format);
 WEFT_EXPORT weft_log_format weft_log_current_format(void);
 

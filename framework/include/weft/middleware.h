@@ -37,6 +37,10 @@ WEFT_BEGIN_DECLS
 #define WEFT_LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
 #endif
 
+/*
+ * Answers a request, in a task of its connection; may suspend.  NULL sends what weft_fail() has
+ * stored, or a 500.
+ */
 typedef weft_response *(*weft_handler)(weft_request *req);
 
 /* `state` is what was given to weft_use(). */
@@ -60,7 +64,7 @@ typedef struct weft_sink weft_sink;
 /*
  * Gets the body's bytes as they are sent, `end` with the last (perhaps with length 0), and
  * passes what becomes of them to weft_sink_pass().  0 or a negative code, which aborts the
- * response. Must not suspend.
+ * response.  Must not wait for anything but weft_sink_pass().
  */
 typedef int (*weft_filter_fn)(weft_sink *sink, const void *data, size_t length, bool end,
                               void *arg);
@@ -71,8 +75,16 @@ typedef int (*weft_filter_fn)(weft_sink *sink, const void *data, size_t length, 
  * 0; UV_ENOMEM; WEFT_ESENT.
  */
 WEFT_EXPORT int weft_filter(weft_request *req, weft_filter_fn fn, void *arg);
-WEFT_EXPORT WEFT_MUST_CHECK int weft_sink_pass(weft_sink *sink, const void *data, size_t length,
-                                               bool end);
+
+/*
+ * From inside of a filter: hand `data` on to the next filter, or to the client after the last.
+ * Any number of times; `end` with the last of the body.  `data` is copied or sent before this
+ * returns.  On a stream it may wait for a client that does not take what was sent before.
+ *
+ * 0, or the code of the next filter or of sending, as of weft_write(): to be returned.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_sink_pass(weft_sink *sink, const void *data,
+                                                             size_t length, bool end);
 
 WEFT_END_DECLS
 #endif

@@ -34,8 +34,10 @@ typedef enum weft_departure {
 /* "GET"; for HEAD requests that a GET route answers it is still "HEAD". */
 WEFT_EXPORT const char *weft_method(const weft_request *req);
 
-/* The path, percent-decoded, without the query; "/" at least.  The root path and mounts of the
- * app are still in front. */
+/*
+ * The path, percent-decoded, without the query; "/" at least.  The prefixes of mounts and
+ * groups are in front; a root path is not, since the proxy has stripped it.
+ */
 WEFT_EXPORT const char *weft_path(weft_request *req);
 
 /* The path as it was sent. */
@@ -80,7 +82,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_query_int(weft_request *req, const char *na
 
 /* --- Header fields --------------------------------------------------------------------- */
 
-/* A header field's value; names compare without case (RFC 9110, 5.1).  NULL when absent. */
+/* A header field's value; names compare without case (RFC 9110, 5.1).  NULL when absent.
+ * weft_header_at(): the one at `index`, counted from 0 among those of the same name. */
 WEFT_EXPORT const char *weft_header(const weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_header_at(const weft_request *req, const char *name, size_t index);
 
@@ -132,7 +135,8 @@ WEFT_EXPORT int64_t weft_body_length(const weft_request *req);
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_form(weft_request *req);
 
-/* A form field; NULL when absent or before weft_read_form(). */
+/* A form field, decoded, as of weft_query() and weft_query_at(); NULL when absent or before
+ * weft_read_form(). */
 WEFT_EXPORT const char *weft_form(weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_form_at(weft_request *req, const char *name, size_t index);
 
@@ -147,7 +151,10 @@ WEFT_EXPORT const char *weft_remote(weft_request *req);
 /* "http" or "https". */
 WEFT_EXPORT const char *weft_scheme(const weft_request *req);
 
-/* The authority that the client asked for: host and, where it is not the default, port. */
+/*
+ * The authority as the client sent it, host and perhaps port; "localhost" when an HTTP/1.0
+ * client sent none.  Behind a trusted proxy as of weft_remote().
+ */
 WEFT_EXPORT const char *weft_host(const weft_request *req);
 
 /* scheme://host and the root path, without a slash at the end.  NULL when memory is out. */
@@ -171,6 +178,8 @@ WEFT_EXPORT weft_request *weft_current_request(void);
 
 /* `size` bytes, not cleared, aligned for any type; NULL when memory is out. */
 WEFT_EXPORT void *weft_alloc(weft_request *req, size_t size);
+
+/* The same for copies of text and for what printf() would print, each with a NUL behind it. */
 WEFT_EXPORT char *weft_strdup(weft_request *req, const char *text);
 WEFT_EXPORT char *weft_strndup(weft_request *req, const char *text, size_t length);
 WEFT_EXPORT char *weft_printf(weft_request *req, const char *format, ...) WEFT_PRINTF(2, 3);
@@ -186,6 +195,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_defer(weft_request *req, void (*fn)(void *a
 /* A value that middleware leaves for those after it.  `value` is borrowed.  0 or UV_ENOMEM. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_set_value(weft_request *req, const weft_key *key,
                                                void *value);
+
+/* What was set under the key; NULL when nothing was. */
 WEFT_EXPORT void *weft_value(const weft_request *req, const weft_key *key);
 
 /* State of the app that the route belongs to, or of one it is mounted in: see weft_app_set().

@@ -65,7 +65,14 @@ WEFT_EXPORT int weft_fail(weft_request *req, int status, const char *detail, ...
 
 /* --- Changing a response --------------------------------------------------------------- */
 
+/* The status, as it is now; UV_EINVAL for NULL. */
 WEFT_EXPORT int weft_status(const weft_response *res);
+
+/*
+ * Change it.  0; UV_EINVAL when it is not from 200 to 599, or res is NULL; WEFT_ESENT when the
+ * head has left; UV_ENOMEM for the response that stands in where memory is out, which does not
+ * change.
+ */
 WEFT_EXPORT int weft_set_status(weft_response *res, int status);
 
 /*
@@ -73,17 +80,21 @@ WEFT_EXPORT int weft_set_status(weft_response *res, int status);
  * 0; UV_EINVAL when the name is no token or the value has control characters (RFC 9110, 5.5: a
  * response cannot be split), or res or value is NULL; WEFT_ESENT when the head has left;
  * WEFT_EMISUSE for Transfer-Encoding and Connection, which are the framework's; UV_ENOMEM.
+ * Content-Length takes a decimal number, and is never there twice.
  */
 WEFT_EXPORT int weft_set_header(weft_response *res, const char *name, const char *value);
 WEFT_EXPORT int weft_add_header(weft_response *res, const char *name, const char *value);
 
-/* 0, also when there was none; WEFT_ESENT. */
+/* Remove all fields of that name.  0, also when there was none; UV_EINVAL for NULL; WEFT_ESENT;
+ * UV_ENOMEM as of weft_set_status(). */
 WEFT_EXPORT int weft_remove_header(weft_response *res, const char *name);
 
-/* The first field of that name; NULL when there is none. */
+/* The value of the first field of that name, until the fields are changed; NULL when there is
+ * none. */
 WEFT_EXPORT const char *weft_response_header(const weft_response *res, const char *name);
 
-/* Add `token` to a list-valued field such as Vary unless it is there. */
+/* Add `token` to a list-valued field such as Vary unless it is there, in whatever case, or the
+ * field is "*".  Codes as of weft_set_header(). */
 WEFT_EXPORT int weft_append_header(weft_response *res, const char *name, const char *token);
 
 /* The attributes of a cookie (RFC 6265bis).  Zero values: a session cookie for path "/",
@@ -102,12 +113,25 @@ typedef struct weft_cookie_options {
 WEFT_EXPORT int weft_set_cookie(weft_response *res, const char *name, const char *value,
                                 const weft_cookie_options *options);
 
-/* The body of a buffered response, not NUL-terminated; NULL for a streamed one. */
+/*
+ * The body of a buffered response, not NUL-terminated; NULL for a streamed one.  Borrowed,
+ * until the body is replaced or the response has been sent.
+ *
+ * ret_length  in bytes, 0 with NULL; may be NULL.
+ */
 WEFT_EXPORT const void *weft_response_body(const weft_response *res, size_t *ret_length);
 
-/* Replace it.  `data` is borrowed until the response has been sent.  0, or WEFT_ESENT. */
+/*
+ * Replace it.  `data` is borrowed until the response has been sent; NULL with length 0: empty.
+ * 0; UV_EINVAL for NULL; WEFT_ESENT; WEFT_EMISUSE for a stream, see weft_filter(); UV_ENOMEM as
+ * of weft_set_status().
+ */
 WEFT_EXPORT int weft_response_set_body(weft_response *res, const void *data, size_t length);
 
+/*
+ * The request that `res` answers; for functions of weft_on_head().  For NULL, and for the
+ * response that stands in where memory is out, weft_current_request().
+ */
 WEFT_EXPORT weft_request *weft_request_of(const weft_response *res);
 
 /* --- Streams --------------------------------------------------------------------------- */
@@ -125,7 +149,9 @@ WEFT_EXPORT weft_response *weft_stream(weft_request *req, int status, const char
  *
  * The length, or UV_ECANCELED (also on HEAD, whose body nobody wants), UV_ETIMEDOUT, WEFT_EGONE
  * when the client left or stalled, UV_ENOMEM, WEFT_ELIMIT past the declared Content-Length,
- * WEFT_EMISUSE for a response that is not a stream or is not the one being sent.
+ * WEFT_EMISUSE for a response that is not a stream or is not the one being sent, UV_EINVAL for
+ * NULL or over INT_MAX bytes; or what a filter returned.  A failure of the stream stays: it is
+ * cut off, so that the client sees that it is not whole.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_write(weft_response *res, const void *data,
                                                          size_t length);

@@ -12,7 +12,8 @@
  * Cancellation is an error code, not an unwinding: once a task is cancelled, or a deadline of
  * its own or of a scope around it has passed, every function marked WEFT_SUSPENDS returns
  * UV_ECANCELED or UV_ETIMEDOUT at once, until the scope is left or weft_task_uncancel() is
- * called.  Clean-up that has to wait runs in a WEFT_SHIELD.
+ * called.  Clean-up that has to wait runs in a WEFT_SHIELD.  What need not wait is not stopped:
+ * joining a task that has ended, and waiting for a group without members, return 0.
  *
  * Only weft_loop_call() may be called from other threads.
  *
@@ -39,7 +40,7 @@ typedef struct weft_loop_options {
     size_t stack_bytes;       /* address space of a task's stack; default 256 KiB */
     size_t max_tasks;         /* at once; default 1,000,000; more: UV_EAGAIN */
     unsigned offload_threads; /* of weft_offload(); default 8 */
-    unsigned offload_queue;   /* calls waiting for a thread; default 1024; more: UV_EAGAIN */
+    unsigned offload_queue;   /* calls waiting for a thread; default 16,384; more: UV_EAGAIN */
     uv_loop_t *uv;            /* run inside this loop, which the program runs itself */
 } weft_loop_options;
 
@@ -95,8 +96,9 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_spawn(weft_task **ret_task, weft_task_fn fn
  *
  * ret_result  set to the task's result when 0 is returned; may be NULL.
  *
- * 0; UV_ECANCELED or UV_ETIMEDOUT when the caller is cancelled: `task` runs on and is still to
- * be joined; WEFT_EMISUSE when the caller is not its owner, or is `task` itself.
+ * 0, for a task that has ended also when the caller is cancelled; UV_ECANCELED or UV_ETIMEDOUT
+ * when the caller is cancelled while it waits: `task` runs on and is still to be joined;
+ * WEFT_EMISUSE when the caller is not its owner, or is `task` itself.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_task_join(weft_task *task, int *ret_result);
 
@@ -244,7 +246,11 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_group_go(weft_group *group, weft_task_fn fn
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_group_wait(weft_group *group);
 
-/* Cancel all members.  They still have to be awaited. */
+/*
+ * Cancel all members.  They still have to be awaited: weft_group_wait() then returns 0, unless
+ * a member returns another negative code than UV_ECANCELED or failed before, or the caller is
+ * itself cancelled while it waits.
+ */
 WEFT_EXPORT void weft_group_cancel(weft_group *group);
 
 /* Cancel and await what is left; shielded.  Runs by itself at the end of a WEFT_GROUP's block.

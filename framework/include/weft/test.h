@@ -58,6 +58,9 @@ typedef struct weft_test_reply {
 /*
  * Start `app`: its lifespan begins.  The app is taken over.  Never NULL: when it cannot be
  * started, every request says why in `error`.
+ *
+ * options  as of weft_serve(), for limits and proxies; NULL: the defaults.  Where to listen and
+ *          the loop's settings are not used.
  */
 WEFT_EXPORT weft_test *weft_test_new(weft_app *app);
 WEFT_EXPORT weft_test *weft_test_new_with(weft_app *app, const weft_serve_options *options);

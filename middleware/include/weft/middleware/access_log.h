@@ -13,6 +13,10 @@
  * thread that writes them in batches: no request ever waits for the log, and what the reader
  * does not take is dropped, and counted in the log of the program when the app stops.
  *
+ * Requests that the server itself refuses never reach the app and have no line here: such as
+ * malformed heads (400), heads that are too late (408) or too large (414, 431), and connections
+ * over the limit (503).
+ *
  * SPDX-License-Identifier: MIT
  */
 #ifndef WEFT_MIDDLEWARE_ACCESS_LOG_H

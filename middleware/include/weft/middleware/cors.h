@@ -4,7 +4,9 @@
  *     weft_use_cors(app, &(weft_cors_options){ .origins = WEFT_LIST("https://example.org") });
  *
  * Preflights (OPTIONS with Access-Control-Request-Method) are answered here; every other
- * response, errors included, gets the fields that let the page see it.
+ * response of the app, errors included, gets the fields that let the page see it.  What the
+ * server itself refuses (malformed, late or too large heads, connections over the limit) never
+ * reaches the app, so its answers do not have them.
  *
  * SPDX-License-Identifier: MIT
  */
