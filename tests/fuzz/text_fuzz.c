@@ -48,11 +48,16 @@ static void check_pairs(const struct weft__pairs *pairs)
 
 static void check_query(struct weft__arena *arena, const char *text, size_t size)
 {
+    struct weft__pairs strict = { 0 };
     struct weft__pairs pairs = { 0 };
+    int rc = weft__query_parse(&strict, arena, text, size, 100, WEFT__QUERY_REFUSE);
 
-    if (weft__query_parse(&pairs, arena, text, size, 100) == 0)
+    if (rc == 0)
+        check_pairs(&strict);
+    MUST(strict.count <= 100);
+    if (weft__query_parse(&pairs, arena, text, size, 100, WEFT__QUERY_KEEP_RAW) == 0)
         check_pairs(&pairs);
-    MUST(pairs.count <= 100);
+    MUST(pairs.count >= strict.count && pairs.count <= 100);
 }
 
 static void check_cookies(struct weft__arena *arena, const char *text, size_t size)

@@ -67,6 +67,10 @@ WEFT_TEST(request, tells_its_query)
         { "?n=", "-|-|WEFT_EPROTO" },
         { "?n=1x", "-|-|WEFT_EPROTO" },
         { "?n=-", "-|-|WEFT_EPROTO" },
+        { "?a=%zz&a=2&n=-9223372036854775808", "%zz|2|-9223372036854775808" },
+        { "?a=x%00&a=%ff&n=7", "x%00|%ff|7" },
+        { "?n=%zz&n=7", "-|-|WEFT_EPROTO" },
+        { "?n=7%00", "-|-|WEFT_EPROTO" },
     };
     weft_test *t = weft_test_new(app());
 

@@ -15,19 +15,39 @@
 #include "http/find.h"
 #include "http/url.h"
 
-/* Decode in place and write a NUL behind; the byte at `text[length]` is a separator's. */
-static int decode(char *text, size_t *length)
+/* What is parsed, twice: as it came, and the copy that is decoded in place. */
+struct source {
+    const char *text;
+    char *copy;
+    enum weft__query_faults faults;
+};
+
+/* Undo what decoding in place has done before it failed. */
+static int restore(const struct source *source, char *piece, size_t length)
 {
-    long decoded = weft__url_decode(text, text, *length, WEFT__URL_FORM);
+    const char *raw = source->text + (piece - source->copy);
+
+    if (source->faults == WEFT__QUERY_REFUSE || memchr(raw, '\0', length) != NULL)
+        return WEFT_EPROTO;
+    memcpy(piece, raw, length);
+    piece[length] = '\0';
+    return 0;
+}
+
+/* Decode in place and write a NUL behind; the byte at `piece[length]` is a separator's. */
+static int decode(const struct source *source, char *piece, size_t *length)
+{
+    long decoded = weft__url_decode(piece, piece, *length, WEFT__URL_FORM);
 
     if (decoded < 0)
-        return (int)decoded;
-    text[decoded] = '\0';
+        return restore(source, piece, *length);
+    piece[decoded] = '\0';
     *length = (size_t)decoded;
     return 0;
 }
 
-static int split_pair(struct weft__pair *pair, char *text, char *end)
+static int split_pair(const struct source *source, struct weft__pair *pair, char *text,
+                      char *end)
 {
     char *equals = text + (weft__find(text, end, '=') - text);
     int rc;
@@ -37,18 +57,20 @@ static int split_pair(struct weft__pair *pair, char *text, char *end)
         .name_length = (size_t)(equals - text),
         .value = "",
     };
-    rc = decode(text, &pair->name_length);
+    rc = decode(source, text, &pair->name_length);
     if (rc < 0 || equals == end)
         return rc;
     pair->value = equals + 1;
     pair->value_length = (size_t)(end - equals - 1);
-    return decode(equals + 1, &pair->value_length);
+    return decode(source, equals + 1, &pair->value_length);
 }
 
 int weft__query_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena,
-                      const char *text, size_t length, unsigned max_pairs)
+                      const char *text, size_t length, unsigned max_pairs,
+                      enum weft__query_faults faults)
 {
     char *copy = weft__arena_strndup(arena, text, length);
+    struct source source = { .text = text, .copy = copy, .faults = faults };
     char *end = copy + length;
     unsigned max = max_pairs == 0 ? WEFT__QUERY_PAIRS_MAX : max_pairs;
 
@@ -62,7 +84,7 @@ int weft__query_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena,
         if (next > at) {
             if (ret_pairs->count >= max)
                 return WEFT_ELIMIT;
-            rc = split_pair(&pair, at, next);
+            rc = split_pair(&source, &pair, at, next);
             if (rc == 0)
                 rc = weft__pairs_add(ret_pairs, arena, &pair);
             if (rc < 0)

@@ -14,16 +14,24 @@
 
 enum { WEFT__QUERY_PAIRS_MAX = 1000 };
 
+/* What becomes of a name or value with a malformed escape, an encoded NUL, or bytes that are no
+ * UTF-8. */
+enum weft__query_faults {
+    WEFT__QUERY_REFUSE,   /* nothing is taken */
+    WEFT__QUERY_KEEP_RAW, /* it stays as it was sent, '+' and good escapes in it, too */
+};
+
 /*
  * Append the pairs of `text` to `ret_pairs`.  Names and values are decoded into the arena;
  * `text` is not kept.
  *
  * max_pairs  how many `ret_pairs` may hold in all; 0 means WEFT__QUERY_PAIRS_MAX.
  *
- * 0; WEFT_EPROTO for a malformed escape, a NUL or bytes that are no UTF-8; WEFT_ELIMIT; or
- * UV_ENOMEM.  Pairs before the bad one may have been added.
+ * 0; WEFT_EPROTO for a refused fault, and for a NUL that is not encoded in any case;
+ * WEFT_ELIMIT; or UV_ENOMEM.  Pairs before the bad one may have been added.
  */
 WEFT_MUST_CHECK int weft__query_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena,
-                                      const char *text, size_t length, unsigned max_pairs);
+                                      const char *text, size_t length, unsigned max_pairs,
+                                      enum weft__query_faults faults);
 
 #endif

@@ -39,7 +39,7 @@ int weft_read_form(weft_request *req)
     form = weft__arena_calloc(&req->arena, 1, sizeof(*form));
     if (form == NULL)
         return UV_ENOMEM;
-    rc = weft__query_parse(form, &req->arena, body, length, 0);
+    rc = weft__query_parse(form, &req->arena, body, length, 0, WEFT__QUERY_REFUSE);
     if (rc == WEFT_EPROTO)
         return weft_fail(req, 400, "The form cannot be decoded.");
     if (rc == WEFT_ELIMIT)

@@ -65,7 +65,7 @@ const char *weft_path_str(weft_request *req, const char *name)
 
 /* --- The query ------------------------------------------------------------------------- */
 
-/* Of a query that cannot be decoded, what stands before the bad place. */
+/* What of it cannot be decoded stays as it was sent, so that nothing is silently absent. */
 static const struct weft__pairs *query_of(weft_request *req)
 {
     struct weft__pairs *query;
@@ -76,8 +76,9 @@ static const struct weft__pairs *query_of(weft_request *req)
     if (query == NULL)
         return NULL;
     if (req->head.query_length > 0 &&
-        weft__query_parse(query, &req->arena, req->head.query, req->head.query_length, 0) < 0)
-        weft_log(WEFT_LOG_DEBUG, "the query cannot be decoded: %s", req->head.query);
+        weft__query_parse(query, &req->arena, req->head.query, req->head.query_length, 0,
+                          WEFT__QUERY_KEEP_RAW) < 0)
+        weft_log(WEFT_LOG_DEBUG, "the query is too long: %s", req->head.query);
     req->query = query;
     return query;
 }

@@ -15,7 +15,7 @@
 #include "test.h"
 
 /* Parse and write all pairs as "name=value;", or the code. */
-static const char *parse(const char *text, unsigned max)
+static const char *parse_as(const char *text, unsigned max, enum weft__query_faults faults)
 {
     static char dump[500];
     struct weft_test_guarded guarded = weft_test_guarded_new(300);
@@ -26,7 +26,7 @@ static const char *parse(const char *text, unsigned max)
 
     weft__arena_init(&arena, 512);
     rc = weft__query_parse(&pairs, &arena, weft_test_guarded_copy(&guarded, text, length),
-                           length, max);
+                           length, max, faults);
     dump[0] = '\0';
     for (unsigned i = 0; i < pairs.count; i++) {
         size_t used = strlen(dump);
@@ -41,6 +41,11 @@ static const char *parse(const char *text, unsigned max)
     weft__arena_done(&arena);
     weft_test_guarded_free(&guarded);
     return dump;
+}
+
+static const char *parse(const char *text, unsigned max)
+{
+    return parse_as(text, max, WEFT__QUERY_REFUSE);
 }
 
 WEFT_TEST(query, is_split_and_decoded)
@@ -77,6 +82,32 @@ WEFT_TEST(query, is_split_and_decoded)
                   cases[i].text);
 }
 
+WEFT_TEST(query, stays_raw_where_it_cannot_be_decoded)
+{
+    static const struct {
+        const char *text;
+        const char *pairs;
+    } cases[] = {
+        { "a+b=%2B", "a b=+;" },
+        { "a=%", "a=%;" },
+        { "a=+%20%zz&b=%41", "a=+%20%zz;b=A;" },
+        { "%41%zz=%41&c", "%41%zz=A;c=;" },
+        { "a=%41%00&a=1", "a=%41%00;a=1;" },
+        { "a=%41%ff", "a=%41%ff;" },
+    };
+    struct weft__pairs pairs = { 0 };
+    struct weft__arena arena;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect(eq(str, (char *)parse_as(cases[i].text, 0, WEFT__QUERY_KEEP_RAW),
+                     (char *)cases[i].pairs),
+                  "%s", cases[i].text);
+    weft__arena_init(&arena, 128);
+    cr_expect(eq(int, weft__query_parse(&pairs, &arena, "a\0b", 3, 0, WEFT__QUERY_KEEP_RAW),
+                 WEFT_EPROTO));
+    weft__arena_done(&arena);
+}
+
 WEFT_TEST(query, holds_its_number_of_pairs)
 {
     cr_expect(eq(str, (char *)parse("a&b", 3), (char *)"a=;b=;"));
@@ -96,7 +127,8 @@ WEFT_TEST(query, grows_and_is_searched)
         char text[20];
         int length = snprintf(text, sizeof(text), "a%d=x&b=%d", i, i);
 
-        cr_assert(zero(int, weft__query_parse(&pairs, &arena, text, (size_t)length, 0)));
+        cr_assert(zero(int, weft__query_parse(&pairs, &arena, text, (size_t)length, 0,
+                                              WEFT__QUERY_REFUSE)));
     }
     cr_expect(eq(uint, pairs.count, 200));
     pair = weft__pairs_find(&pairs, "b", 1);
@@ -123,7 +155,8 @@ WEFT_TEST(query, reports_that_memory_is_out)
 
         weft__arena_init(&arena, 16);
         weft_test_fail_alloc(n);
-        rc = weft__query_parse(&pairs, &arena, "a&b&c&d&e&f&g&h&i&j", 19, 0);
+        rc =
+            weft__query_parse(&pairs, &arena, "a&b&c&d&e&f&g&h&i&j", 19, 0, WEFT__QUERY_REFUSE);
         cr_assert(eq(int, rc, weft_test_fail_stop() ? UV_ENOMEM : 0));
         weft__arena_done(&arena);
     }
