@@ -7,10 +7,20 @@
  */
 #include <weft.h>
 
-#include <stdio.h>
+#include <string.h>
 
-int main(void)
+static weft_response *hello(weft_request *req)
 {
-    printf("%s: %s\n", weft_err_name(UV_ECANCELED), weft_strerror(UV_ECANCELED));
-    return 0;
+    return weft_text(req, 200, "Hello from outside");
+}
+
+int main(int argc, char **argv)
+{
+    weft_app *app = weft_app_new("consumer");
+    weft_route_options options;
+
+    memset(&options, 0, sizeof(options));
+    options.handler = hello;
+    weft_route(app, "GET", "/", &options);
+    return weft_main(app, argc, argv);
 }

@@ -15,9 +15,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import urllib.request
 
 HERE = pathlib.Path(__file__).parent
-OUTPUT = "UV_ECANCELED: operation canceled\n"
+TEXT = "Hello from outside"
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever the environment says
 
 
 class Failure(Exception):
@@ -61,10 +63,23 @@ class Installed:
         run(*compiler, *strict, source, "-x", "none", "-o", place / "consumer", *flags)
         return place / "consumer"
 
-    def expect_output(self, program, **environment):
-        output = run(program, env={**os.environ, **environment})
-        if output != OUTPUT:
-            raise Failure(f"it printed {output!r}")
+    def expect_it_serves(self, program, **environment):
+        server = subprocess.Popen(
+            [str(program), "--port", "0"], stderr=subprocess.PIPE, text=True, env={**os.environ, **environment}
+        )
+        try:
+            line = server.stderr.readline()
+            if not line.startswith("listening on "):
+                raise Failure(f"it said {line!r}")
+            with DIRECT.open(line.split()[-1], timeout=20) as reply:
+                text = reply.read().decode()
+            server.terminate()
+            status = server.wait(20)
+        finally:
+            server.kill()
+            server.communicate()
+        if (text, status) != (TEXT, 0):
+            raise Failure(f"it answered {text!r}, and ended with {status}")
 
     def has_every_public_header(self):
         for place in ("framework/include", "middleware/include"):
@@ -96,20 +111,20 @@ class Installed:
         needed = run("readelf", "-d", program)
         if "libweft.so." not in needed:
             raise Failure(f"the program does not need libweft.so:\n{needed}")
-        self.expect_output(program, LD_LIBRARY_PATH=str(self.libraries))
+        self.expect_it_serves(program, LD_LIBRARY_PATH=str(self.libraries))
 
     def builds_a_program_static(self):
         flags = self.pkg_config("--static", "--cflags", "--libs")
         # Debian's libuv is called libuv_a.a where it is static; so Weft is, and the others are not.
         flags = [str(self.libraries / "libweft.a") if flag == "-lweft" else flag for flag in flags]
-        self.expect_output(self.program("static", *self.compiler, "-std=c17", flags=flags))
+        self.expect_it_serves(self.program("static", *self.compiler, "-std=c17", flags=flags))
 
     def builds_a_program_in_cxx(self):
         flags = self.pkg_config("--cflags", "--libs")
         if shutil.which("c++") is None:
             return "SKIP no C++ compiler"
         program = self.program("cxx", "c++", "-x", "c++", "-std=c++17", flags=flags)
-        self.expect_output(program, LD_LIBRARY_PATH=str(self.libraries))
+        self.expect_it_serves(program, LD_LIBRARY_PATH=str(self.libraries))
 
 
 CASES = (
