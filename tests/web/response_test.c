@@ -38,6 +38,21 @@ static weft_response *redirect(weft_request *req)
     return weft_redirect(req, 303, "/there?a=b");
 }
 
+static weft_response *odd_redirect(weft_request *req)
+{
+    return weft_redirect(req, 302, "/a b%20c?q=\"<\\^`{|}>\"&r=\xc3\xa9#[f]%zz");
+}
+
+static weft_response *control_redirect(weft_request *req)
+{
+    return weft_redirect(req, 302, "/a\t");
+}
+
+static weft_response *no_redirect(weft_request *req)
+{
+    return weft_redirect(req, 302, NULL);
+}
+
 static weft_response *split(weft_request *req)
 {
     return weft_redirect(req, 302, "/there\r\nSet-Cookie: a=b");
@@ -74,6 +89,9 @@ static weft_app *app(void)
     weft_get(made, "/untyped", untyped);
     weft_get(made, "/nothing", nothing);
     weft_get(made, "/redirect", redirect);
+    weft_get(made, "/odd-redirect", odd_redirect);
+    weft_get(made, "/control-redirect", control_redirect);
+    weft_get(made, "/no-redirect", no_redirect);
     weft_get(made, "/split", split);
     weft_get(made, "/bad-redirect", bad_redirect);
     weft_get(made, "/out-of-memory", out_of_memory);
@@ -143,6 +161,10 @@ WEFT_TEST(response, redirects)
 
     cr_expect(eq(int, r.status, 303));
     cr_expect(eq(str, (char *)weft_test_header_of(&r, "Location"), (char *)"/there?a=b"));
+    r = weft_test_get(t, "/odd-redirect");
+    cr_expect(eq(int, r.status, 302));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Location"),
+                 (char *)"/a%20b%20c?q=%22%3C%5C%5E%60%7B%7C%7D%3E%22&r=%C3%A9#[f]%zz"));
 }
 
 static void ignore(weft_log_level level, const char *line, void *arg)
@@ -154,8 +176,10 @@ static void ignore(weft_log_level level, const char *line, void *arg)
 
 WEFT_TEST(response, is_a_500_when_it_cannot_be_made)
 {
-    static const char *const targets[] = { "/split", "/bad-redirect", "/out-of-memory",
-                                           "/bad-status", "/null" };
+    static const char *const targets[] = {
+        "/split",      "/bad-redirect", "/control-redirect", "/no-redirect", "/out-of-memory",
+        "/bad-status", "/null"
+    };
     weft_test *t = weft_test_new(app());
     int lines = 0;
 

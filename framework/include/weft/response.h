@@ -35,7 +35,8 @@ WEFT_EXPORT weft_response *weft_bytes(weft_request *req, int status, const char 
 /* No body: 204, 304 and the like, or an empty one for other statuses. */
 WEFT_EXPORT weft_response *weft_empty(weft_request *req, int status);
 
-/* 301, 302, 303, 307 or 308 with a Location; refused characters in it make it a 500. */
+/* 301, 302, 303, 307 or 308 with a Location.  What no URI may hold is percent-encoded in it (a
+ * space, quotes, non-ASCII, ...; a '%' stays); control characters and NULL make it a 500. */
 WEFT_EXPORT weft_response *weft_redirect(weft_request *req, int status, const char *location);
 
 /* --- Errors ---------------------------------------------------------------------------- */

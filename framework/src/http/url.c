@@ -79,6 +79,8 @@ static bool stays(char c, enum weft__url_encoding how)
         return c == '/' || weft__char_is(c, WEFT__CHAR_SEGMENT);
     case WEFT__URL_SEGMENT:
         return weft__char_is(c, WEFT__CHAR_SEGMENT);
+    case WEFT__URL_REFERENCE:
+        return weft__char_is_visible(c) && strchr("\"<>\\^`{|}", c) == NULL;
     default:
         return weft__char_is(c, WEFT__CHAR_UNRESERVED);
     }

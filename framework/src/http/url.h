@@ -38,6 +38,7 @@ enum weft__url_encoding {
     WEFT__URL_SEGMENT,     /* of a path: unreserved, sub-delims, ':' and '@' stay */
     WEFT__URL_SEGMENTS,    /* a whole path: '/' stays as well */
     WEFT__URL_QUERY_VALUE, /* only unreserved characters stay; a space becomes %20 */
+    WEFT__URL_REFERENCE,   /* made already: all that a URI may hold stays, '%' as well */
 };
 
 /* Append `text`, encoded, to the buffer.  0 or the buffer's failure. */

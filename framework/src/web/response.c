@@ -11,6 +11,8 @@
 #include <string.h>
 #include <weft/log.h>
 
+#include "http/url.h"
+
 #define PREPARED_BODY \
     "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500}"
 
@@ -148,6 +150,24 @@ weft_response *weft_stream(weft_request *req, int status, const char *media_type
     return with_type(res, media_type);
 }
 
+/* Set Location to `text`, encoded where it is no URI.  Control characters are not encoded, but
+ * refused: nobody means them. */
+static int set_location(weft_response *res, const char *text)
+{
+    size_t length = text == NULL ? 0 : strlen(text);
+    char *location;
+
+    if (text == NULL)
+        return UV_EINVAL;
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+            return UV_EINVAL;
+    }
+    location =
+        weft__url_encode_arena(&res->req->arena, text, length, WEFT__URL_REFERENCE, NULL);
+    return location == NULL ? UV_ENOMEM : weft_set_header(res, "Location", location);
+}
+
 weft_response *weft_redirect(weft_request *req, int status, const char *location)
 {
     weft_response *res;
@@ -157,7 +177,7 @@ weft_response *weft_redirect(weft_request *req, int status, const char *location
         return &prepared;
     }
     res = make(req, status, 0);
-    if (res != &prepared && weft_set_header(res, "Location", location) < 0) {
+    if (res != &prepared && set_location(res, location) < 0) {
         weft_log(WEFT_LOG_ERROR, "a redirect to a location that cannot be sent");
         return &prepared;
     }
