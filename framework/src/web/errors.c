@@ -16,10 +16,7 @@
 #include "server/server.h"
 #include "web/response.h"
 
-enum {
-    DOCUMENT_MAX = 64 * 1024,
-    CLIENT_LEFT = 499, /* never seen by anybody but the access log, which others write so too */
-};
+enum { DOCUMENT_MAX = 64 * 1024 };
 
 /* A problem document.  The title is the reason phrase, so the type is "about:blank" (RFC 9457,
  * 4.2.1). */
@@ -28,12 +25,14 @@ static weft_response *document(weft_request *req, int status, const char *detail
     static const char type[] = "application/problem+json";
     struct weft__buffer text;
     weft_response *res = weft__response_prepared();
+    int told;
 
     if (status < 400 || status > 599)
         status = 500;
+    told = (int)weft__status_told(req, (unsigned)status);
     weft__buffer_init(&text, DOCUMENT_MAX);
     weft__buffer_printf(&text, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d",
-                        weft__status_reason((unsigned)status), status);
+                        weft__status_reason((unsigned)told), told);
     if (*detail != '\0') {
         weft__buffer_append(&text, ",\"detail\":", sizeof(",\"detail\":") - 1);
         weft__text_json(&text, detail, strlen(detail));
@@ -128,7 +127,7 @@ static int status_of(const weft_request *req, int code)
     case WEFT_EGONE:
     case UV_ECANCELED:
         if (req->gone)
-            return CLIENT_LEFT;
+            return WEFT__CLIENT_LEFT;
         return weft__server_draining(req->server) ? 503 : 500;
     default:
         return 500;

@@ -22,7 +22,10 @@
 #include "http/field.h"
 #include "server/request.h"
 
-enum { WEFT__RESPONSE_FIELDS = 4 }; /* room that every response has */
+enum {
+    WEFT__RESPONSE_FIELDS = 4, /* room that every response has */
+    WEFT__CLIENT_LEFT = 499,   /* for access logs, which others write so too */
+};
 
 struct weft_response {
     weft_request *req; /* NULL: the prepared 500, which is shared and cannot be changed */
@@ -74,6 +77,13 @@ struct weft__filtered {
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__filters_run(weft_request *req,
                                                     struct weft__filtered *whole,
                                                     const void *data, size_t length, bool end);
+
+/* The status that a client is told.  One that has left may have closed only its own side, and
+ * still reads: 499 is nothing it knows. */
+static inline unsigned weft__status_told(const weft_request *req, unsigned status)
+{
+    return status == WEFT__CLIENT_LEFT && req->gone ? 503 : status;
+}
 
 /* Begin a stream unless it has begun: hooks, then the head. */
 WEFT_MUST_CHECK int weft__stream_begin(weft_response *res);

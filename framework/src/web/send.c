@@ -83,7 +83,8 @@ static void send_buffered(weft_request *req, weft_response *res)
     if (weft__response_changeable(res) == 0)
         res->sent = true;
     req->response = res;
-    reply = (struct weft__reply){ .status = res->status, .fields = &res->fields };
+    reply = (struct weft__reply){ .status = weft__status_told(req, res->status),
+                                  .fields = &res->fields };
     rc = weft__request_send(req, &reply, res->body, res->length);
     if (rc < 0)
         report(req, "the response could not be sent", rc);

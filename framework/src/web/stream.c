@@ -47,7 +47,9 @@ int weft__stream_begin(weft_response *res)
         return misuse("a second response was begun");
     weft__hooks_run(req, res);
     rc = weft__request_begin(
-        req, &(struct weft__reply){ .status = res->status, .fields = &res->fields },
+        req,
+        &(struct weft__reply){ .status = weft__status_told(req, res->status),
+                               .fields = &res->fields },
         declared_length(res));
     if (rc < 0)
         return rc;
