@@ -5,7 +5,7 @@
  * the time it entered; all connections of a list have the same time limit, so the sweep looks
  * only at the first ones.  (One that is served without suspending stays in the list it was in.)
  *
- *                  first byte                 head complete: conn_serve()
+ *                  first byte                 head complete: weft__conn_advance()
  *        +-- IDLE ------------> HEAD -----+--------------------> SERVING <--> BODY
  *        |     ^                          |  (IDLE too, when a read           (the task waits
  *        |     |                          |   holds a whole head)              for body bytes)

@@ -20,7 +20,7 @@ static bool over_every_limit(const struct weft__server *server)
 {
     size_t limit = server->options.max_connections;
 
-    return server->conn_count >= limit + limit / 4 + 16;
+    return server->conn_count > limit && server->conn_count - limit >= limit / 4 + 16;
 }
 
 static void accept_one(struct weft__listener *listener)

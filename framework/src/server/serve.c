@@ -205,15 +205,13 @@ static void served(weft_task *task, void *arg)
     }
     if (conn->state == WEFT__CONN_LINGER)
         return;
-    if (conn->in_length > 0) {
-        weft__conn_set_state(conn, WEFT__CONN_HEAD);
+    weft__conn_set_state(conn,
+                         weft__head_scan_idle(&conn->scan) ? WEFT__CONN_IDLE : WEFT__CONN_HEAD);
+    if (conn->in_length > 0)
         weft__conn_read_on(conn);
-    } else {
-        if (conn->own.data != NULL)
-            weft__buffer_done(&conn->own);
-        weft__conn_set_state(conn, WEFT__CONN_IDLE);
-    }
-    if (conn->ended || (conn->server->draining && conn->in_length == 0))
+    else if (conn->own.data != NULL)
+        weft__buffer_done(&conn->own);
+    if (conn->ended || (conn->server->draining && conn->state == WEFT__CONN_IDLE))
         weft__conn_finish(conn, false);
 }
 
@@ -236,8 +234,8 @@ void weft__conn_advance(struct weft__conn *conn)
         }
         if (conn->state == WEFT__CONN_SERVING)
             weft__conn_set_state(conn, WEFT__CONN_SERVING);
-    } else if (conn->state == WEFT__CONN_IDLE) {
-        weft__conn_set_state(conn, WEFT__CONN_HEAD);
+    } else if (conn->state == WEFT__CONN_IDLE && !weft__head_scan_idle(&conn->scan)) {
+        weft__conn_set_state(conn, WEFT__CONN_HEAD); /* more than an empty line */
     }
     if (conn->state == WEFT__CONN_CLOSED)
         return;

@@ -2,12 +2,11 @@
  * server/sweep.c - the time limits of connections: one timer for all of them.
  *
  * Every list is ordered by the time of entry and has one limit, so only those that are over it
- * are touched.  Held-back connections are asked with one poll() whether their peer has left.
+ * are touched.  Held-back connections are asked by poll() whether their peer has left.
  *
  * SPDX-License-Identifier: MIT
  */
 #include <poll.h>
-#include <stdlib.h>
 
 #include "server/conn.h"
 
@@ -37,12 +36,8 @@ static void sweep_heads(struct weft__server *server, uint64_t now_ms)
     struct weft__conn *conn;
 
     while ((conn = first_over(&server->conns[WEFT__CONN_HEAD], now_ms,
-                              server->options.head_timeout_ms)) != NULL) {
-        if (weft__head_scan_idle(&conn->scan)) /* only an empty line has come */
-            weft__conn_finish(conn, false);
-        else
-            weft__conn_refuse(conn, 408);
-    }
+                              server->options.head_timeout_ms)) != NULL)
+        weft__conn_refuse(conn, 408);
 }
 
 static void sweep_bodies(struct weft__server *server, uint64_t now_ms)
@@ -109,53 +104,47 @@ static void sweep_stalled(struct weft__server *server, uint64_t now_ms)
 
 /* --- Departures of those that are not read from ---------------------------------------- */
 
-static size_t collect_held_back(struct weft__list *list, struct weft__conn **conns, size_t room)
+enum { BATCH = 256 }; /* asked at once */
+
+static void ask_whether_left(struct weft__conn **conns, size_t count)
 {
-    size_t count = 0;
+    struct pollfd polled[BATCH];
 
-    for (struct weft__list *node = list->next; node != list && count < room;
-         node = node->next) {
-        struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
+    for (size_t i = 0; i < count; i++) {
+        struct weft__transport *transport = conns[i]->transport;
 
-        if (conn->reading || conn->ended)
-            continue;
-        if (conns != NULL)
-            conns[count] = conn;
-        count++;
+        polled[i] =
+            (struct pollfd){ .fd = transport->ops->descriptor(transport), .events = POLLRDHUP };
     }
-    return count;
+    if (poll(polled, count, 0) <= 0)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        if ((polled[i].revents & (POLLERR | POLLHUP)) != 0)
+            weft__conn_depart(conns[i], true);
+        else if (polled[i].revents != 0 && !conns[i]->server->options.half_close)
+            weft__conn_notice_fin(conns[i]);
+    }
 }
 
 static void poll_held_back(struct weft__server *server)
 {
-    struct weft__list *list = &server->conns[WEFT__CONN_SERVING];
-    size_t count = collect_held_back(list, NULL, SIZE_MAX);
-    struct weft__conn **conns;
-    struct pollfd *polled;
+    struct weft__list *serving = &server->conns[WEFT__CONN_SERVING];
+    struct weft__conn *conns[BATCH];
+    size_t count = 0;
 
-    if (count == 0)
-        return;
-    conns = calloc(count, sizeof(struct weft__conn *));
-    polled = calloc(count, sizeof(*polled));
-    if (conns != NULL && polled != NULL) { /* else: at the next sweep */
-        count = collect_held_back(list, conns, count);
-        for (size_t i = 0; i < count; i++) {
-            struct weft__transport *transport = conns[i]->transport;
+    for (struct weft__list *node = serving->next; node != serving; node = node->next) {
+        struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
 
-            polled[i].fd = transport->ops->descriptor(transport);
-            polled[i].events = POLLRDHUP;
-        }
-        if (poll(polled, count, 0) > 0) {
-            for (size_t i = 0; i < count; i++) {
-                if ((polled[i].revents & (POLLERR | POLLHUP)) != 0)
-                    weft__conn_depart(conns[i], true);
-                else if (polled[i].revents != 0 && !server->options.half_close)
-                    weft__conn_notice_fin(conns[i]);
-            }
+        if (conn->reading || conn->ended)
+            continue;
+        conns[count++] = conn;
+        if (count == BATCH) {
+            ask_whether_left(conns, count); /* nobody changes lists by that: all have a task */
+            count = 0;
         }
     }
-    free(conns);
-    free(polled);
+    if (count > 0)
+        ask_whether_left(conns, count);
 }
 
 void weft__server_start_sweep(struct weft__server *server)

@@ -207,8 +207,17 @@ WEFT_TEST(limits, count_no_empty_line_as_a_request)
     start_with(NULL);
     harness_send(client, GET("/") "\r\n");
     harness_expect(client, OK);
+    for (int i = 0; i < 2; i++) {
+        cr_expect(eq(sz, weft__server_stats(h.server).idle, 1));
+        harness_age(&h, h.server->options.head_timeout_ms + 1000);
+        cr_expect(not(weft__memory_closed(client)));
+        harness_send(client, i == 0 ? GET("/") : "\r\n");
+    }
+    harness_expect(client, OK);
+    cr_expect(eq(sz, weft__server_stats(h.server).idle, 1));
+    harness_send(client, "G");
     harness_age(&h, h.server->options.head_timeout_ms + 1000);
-    harness_expect(client, "");
+    cr_expect(eq(int, harness_status(client), 408));
     harness_close(&h);
 }
 

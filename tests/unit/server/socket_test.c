@@ -297,6 +297,36 @@ WEFT_TEST(socket, notices_that_a_client_leaves_which_is_held_back)
     leave_held_back(false, true);
 }
 
+/* However many there are. */
+WEFT_TEST(socket, notices_that_many_leave_which_are_held_back)
+{
+    enum { COUNT = 300 };
+    static char body[2 * WEFT__IN_HIGH];
+    int fds[COUNT];
+
+    start(NULL);
+    for (int i = 0; i < COUNT; i++) {
+        size_t sent = 0;
+
+        fds[i] = ask("POST /unless-gone HTTP/1.1\r\nHost: a\r\n"
+                     "Content-Length: 10000000\r\n\r\n");
+        while (sent < sizeof(body)) {
+            ssize_t count = send(fds[i], body, sizeof(body) - sent, MSG_DONTWAIT);
+
+            sent += count > 0 ? (size_t)count : 0;
+            uv_run(weft_loop_uv(h.loop), UV_RUN_NOWAIT);
+        }
+    }
+    cr_expect(harness_until(&h, gate.waiting == COUNT));
+    harness_turns(&h);
+    for (int i = 0; i < COUNT; i++)
+        close(fds[i]);
+    cr_expect(harness_until(&h, connections() == 0));
+    cr_expect(eq(int, ended, COUNT));
+    cr_expect(eq(int, last_rc, UV_ECANCELED));
+    harness_close(&h);
+}
+
 /* --- A client that does not read ------------------------------------------------------------
  */
 
