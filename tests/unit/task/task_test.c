@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "in_task.h"
+#include "task/coro.h"
 #include "task/task.h"
 
 static int give(void *arg)
@@ -469,7 +470,11 @@ WEFT_TASK_TEST(sleep, may_be_for_ever)
     cr_expect(eq(int, result, UV_ECANCELED));
 }
 
+#ifdef WEFT_TSAN
+enum { MANY = 4000 }; /* ThreadSanitizer takes 8,128 stacks at most */
+#else
 enum { MANY = 10000 };
+#endif
 
 static int nap(void *arg)
 {
