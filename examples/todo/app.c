@@ -213,6 +213,11 @@ static weft_response *change_todo(weft_request *req)
     return reply_todo(req, &j, rc);
 }
 
+static weft_response *health(weft_request *req)
+{
+    return weft_text(req, 200, "ok");
+}
+
 static weft_response *delete_todo(weft_request *req)
 {
     job j = job_of(req);
@@ -248,10 +253,19 @@ static int start(weft_app *app, void *path)
     return weft_app_set(app, &store_key, o.store);
 }
 
+static int run_close(void *s)
+{
+    store_close(s);
+    return 0;
+}
+
 static void stop(weft_app *app, void *path)
 {
+    store *s = weft_app_get(app, &store_key);
+
     (void)path;
-    store_close(weft_app_get(app, &store_key));
+    if (weft_offload(run_close, s) < 0)
+        store_close(s); /* no thread to be had */
 }
 
 weft_app *todo_app(const char *path)
@@ -260,8 +274,9 @@ weft_app *todo_app(const char *path)
 
     weft_on_lifespan(app, start, stop, (void *)path);
     weft_use_request_id(app, NULL);
-    weft_use_access_log(app, NULL);
-    weft_use_cors(app, &(weft_cors_options){ .origins = WEFT_LIST("*") });
+    weft_use_access_log(app, &(weft_access_log_options){ .skip = WEFT_LIST("/healthz") });
+    weft_use_cors(app, &(weft_cors_options){ .origins = WEFT_LIST("*"),
+                                             .expose = WEFT_LIST("Location", "X-Request-ID") });
 
     weft_get(app, "/", list_todos, .name = "todos", .summary = "List all to-dos");
     weft_post(app, "/", add_todo, .name = "add_todo", .summary = "Add a to-do");
@@ -271,5 +286,6 @@ weft_app *todo_app(const char *path)
                .summary = "Change what is sent of a to-do");
     weft_delete(app, "/{id:int}", delete_todo, .name = "delete_todo",
                 .summary = "Delete a to-do");
+    weft_get(app, "/healthz", health, .name = "health", .summary = "Is it alive?");
     return app;
 }

@@ -5,7 +5,7 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 #include <weft.h>
 
 static weft_response *sleep_ms(weft_request *req)
@@ -13,6 +13,20 @@ static weft_response *sleep_ms(weft_request *req)
     int rc = weft_sleep((uint64_t)weft_path_int(req, "ms"));
 
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "slept");
+}
+
+static int block_thread(void *ms)
+{
+    usleep((useconds_t)(*(int64_t *)ms * 1000));
+    return 0;
+}
+
+static weft_response *block(weft_request *req)
+{
+    int64_t ms = weft_path_int(req, "ms");
+    int rc = weft_offload(block_thread, &ms);
+
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "blocked");
 }
 
 /* So many MiB, piece by piece. */
@@ -56,6 +70,7 @@ int main(int argc, char **argv)
     weft_app *app = weft_app_new("server");
 
     weft_get(app, "/sleep/{ms:int}", sleep_ms);
+    weft_get(app, "/block/{ms:int}", block);
     weft_get(app, "/stream/{mib:int}", stream);
     weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
     weft_post(app, "/echo", echo);

@@ -68,6 +68,18 @@ def the_bound_of_a_shutdown_holds():
 
 
 @case
+def a_blocking_call_cannot_hold_the_process():
+    with Program() as p:
+        busy, idle = begin(p, "/block/60000"), p.connect()
+        p.signal(signal.SIGTERM)
+        assert read_all(idle) == b""
+        p.signal(signal.SIGTERM)
+        assert p.wait(8) == 0
+        assert b"left behind" in p.log, p.log
+        busy.close()
+
+
+@case
 def a_client_that_never_reads_costs_little():
     with Program() as p:
         p.ask("GET", "/sleep/0")

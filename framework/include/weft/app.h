@@ -260,8 +260,10 @@ typedef struct weft_serve_options {
 
 /*
  * Serve `app` until SIGTERM or SIGINT, then drain: listeners close, running requests finish
- * within shutdown_timeout_ms; a second signal cuts that short.  Call it outside of tasks; `app`
- * stays the caller's.  0, or a negative code when it could not start (reported in the log).
+ * within shutdown_timeout_ms; a second signal cuts that short.  Handlers whose blocking call
+ * has not returned 6 s after that are given up: the process ends then and there, with status 0
+ * and a log line.  Call it outside of tasks; `app` stays the caller's.  0, or a negative code
+ * when it could not start (reported in the log).
  */
 WEFT_EXPORT int weft_serve(weft_app *app, const weft_serve_options *options);
 

@@ -5,17 +5,24 @@
  */
 #include "server/conn.h"
 
-enum { KILL_AFTER_MS = 5000 }; /* between cancelling handlers and closing connections */
+enum {
+    KILL_AFTER_MS = 5000,    /* between cancelling handlers and closing connections */
+    ABANDON_AFTER_MS = 1000, /* and giving up on handlers that do not end even then */
+};
 
-void weft__server_check_drained(struct weft__server *server)
+static void report(struct weft__server *server)
 {
     void (*drained)(struct weft__server *, void *) = server->drained;
 
-    if (!server->draining || server->conn_count > 0 || server->listener_count > 0 ||
-        drained == NULL)
-        return;
     server->drained = NULL;
-    drained(server, server->drained_arg);
+    if (drained != NULL)
+        drained(server, server->drained_arg);
+}
+
+void weft__server_check_drained(struct weft__server *server)
+{
+    if (server->draining && server->conn_count == 0 && server->listener_count == 0)
+        report(server);
 }
 
 /* The list may hold one that is being served just now, by the caller. */
@@ -64,6 +71,8 @@ void weft__server_drain_step(struct weft__server *server, uint64_t now_ms)
         kill_all(&server->conns[WEFT__CONN_LINGER]);
     }
     weft__server_check_drained(server);
+    if (now_ms >= server->kill_at_ms + ABANDON_AFTER_MS)
+        report(server);
 }
 
 bool weft__server_draining(const struct weft__server *server)

@@ -118,7 +118,7 @@ int weft__request_read_some(weft_request *req, const char **ret)
 
     if (req->body_error < 0)
         return req->body_error;
-    if (req->whole_read)
+    if (req->whole_read || req->whole.length > 0)
         return WEFT_EMISUSE;
     *ret = "";
     if (req->body.complete)

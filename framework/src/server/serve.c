@@ -6,6 +6,7 @@
  */
 #include <assert.h>
 #include <stdio.h>
+#include <weft/log.h>
 
 #include "http/status.h"
 #include "server/conn.h"
@@ -56,6 +57,7 @@ void weft__conn_refuse(struct weft__conn *conn, unsigned status)
     int length = snprintf(body, sizeof(body), "{\"title\":\"%s\",\"status\":%u}",
                           weft__status_reason(status), status);
 
+    weft_log(WEFT_LOG_DEBUG, "a request was refused before it reached the app: %u", status);
     if (conn->gone) {
         weft__conn_finish(conn, false);
         return;
@@ -142,9 +144,10 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
     server->dispatch(req, server->arg);
     if (req->sent != WEFT__SENT_ALL)
         weft__request_close_response(req);
-    conn->req = NULL; /* the client may leave now without interrupting anything */
+    conn->req = NULL;   /* the client may leave now without interrupting anything */
+    weft__task_renew(); /* what the handler has spawned ends before what it uses is released */
     run_defers(req);
-    weft__task_renew(); /* what the handler has spawned ends before its request does */
+    weft__task_renew(); /* and so does what the clean-up has spawned */
     again = persists(conn, req);
     weft__task_set_context(conn->task, NULL);
     weft__request_give(server, req);

@@ -53,8 +53,10 @@ WEFT_MUST_CHECK int weft__server_listen_unix(struct weft__server *server, const 
 /*
  * Take no more connections, close idle ones, let running requests finish with Connection:
  * close. After timeout_ms handlers are cancelled, and 5 s later what is left is closed.
- * `drained` is called once, on the loop's stack, when no connection is left.  A second call
- * cuts the time short.
+ * `drained` is called once, on the loop's stack, when no connection is left; or another second
+ * later all the same, where handlers do not end even then (blocking calls are always awaited):
+ * weft__server_stats() tells, and the server cannot be freed.  A second call cuts the time
+ * short.
  */
 void weft__server_drain(struct weft__server *server, uint32_t timeout_ms,
                         void (*drained)(struct weft__server *server, void *arg), void *arg);

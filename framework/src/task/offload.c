@@ -14,7 +14,7 @@
 
 #include "task/runtime.h"
 
-enum { DEFAULT_THREADS = 8, DEFAULT_QUEUE = 1024 };
+enum { DEFAULT_THREADS = 8, DEFAULT_QUEUE = 16384 };
 
 struct job {
     struct weft__wait wait; /* its `link` is for the queue that the job is in */

@@ -94,6 +94,24 @@ void weft_scope_set_deadline(weft_scope *scope, uint64_t deadline_ms)
     weft__task_rearm(scope->task);
 }
 
+static void derive_all(weft_scope *scope)
+{
+    if (scope == NULL)
+        return;
+    derive_all(scope->outer);
+    scope->deadline_ms = earliest(scope);
+}
+
+void weft__task_lift_deadline(uint64_t deadline_ms)
+{
+    weft_task *task = weft__task_here();
+
+    if (task == NULL || task->deadline_ms != deadline_ms)
+        return;
+    task->deadline_ms = UINT64_MAX;
+    derive_all(task->scope);
+}
+
 void weft_scope_cancel(weft_scope *scope)
 {
     if (scope->task == NULL || scope->cancelled)

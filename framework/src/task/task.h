@@ -63,6 +63,9 @@ void weft__wait_complete(struct weft__wait *wait, int result);
 WEFT_MUST_CHECK int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn,
                                      void *arg, void (*ended)(weft_task *task, void *arg));
 
+/* Free the calling task of a deadline that it inherited, if it is just this one. */
+void weft__task_lift_deadline(uint64_t deadline_ms);
+
 /* Whether the calling code runs in a task that could suspend. */
 bool weft__in_task(void);
 

@@ -86,6 +86,8 @@ void weft__dispatch(weft_request *req, void *arg)
     req->deadline = &scope;
     res = weft_proceed(req, (weft_next *)chain);
     req->deadline = NULL;
+    if (weft_scope_expired(&scope))
+        req->close = true; /* whoever is late may have left the body half read */
     weft_scope_leave(&scope);
     weft__respond(req, res);
 }
@@ -99,6 +101,7 @@ static weft_response *with_allow(weft_request *req, weft_response *res)
 
 weft_response *weft__verdict(weft_request *req)
 {
+    req->close = req->close || req->verdict == 413 || req->verdict >= 500;
     switch (req->verdict) {
     case 204:
         return with_allow(req, weft_empty(req, 204));

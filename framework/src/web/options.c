@@ -76,6 +76,8 @@ static const struct option options[] = {
       AT(serve.loop.stack_bytes), .kind = SIZE, .min = 16384, .max = 1073741824 },
     { "offload-threads", NULL, "N", "threads for blocking calls (8)",
       AT(serve.loop.offload_threads), .kind = UNSIGNED, .min = 1, .max = 1024 },
+    { "offload-queue", NULL, "N", "blocking calls waiting for a thread (16384)",
+      AT(serve.loop.offload_queue), .kind = UNSIGNED, .min = 1, .max = 10000000 },
     { "log-level", NULL, "LEVEL", "debug, info, warning or error (info)", AT(log_level),
       .kind = CHOICE, .choices = "debug info warning error" },
     { "log-format", NULL, "FORMAT", "text or json (text)", AT(log_format), .kind = CHOICE,

@@ -14,7 +14,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <unistd.h>
 #include <weft/log.h>
 
 #include "base/log.h"
@@ -167,6 +169,15 @@ static void drained(struct weft__server *server, void *arg)
     go_on(service);
 }
 
+/* A blocking call that does not return would hold the process for ever; its thread cannot be
+ * stopped, and what it uses cannot be freed.  So the process ends here. */
+static void abandon(size_t count)
+{
+    weft_log(WEFT_LOG_ERROR, "%zu requests did not end in time and are left behind", count);
+    weft__log_stop();
+    _exit(EXIT_SUCCESS);
+}
+
 static void drain(struct service *service)
 {
     uint32_t timeout_ms = service->options->shutdown_timeout_ms;
@@ -177,6 +188,8 @@ static void drain(struct service *service)
                        service);
     while (!service->drained)
         (void)!wait_here(service, "drain");
+    if (weft__server_stats(service->server).connections > 0)
+        abandon(weft__server_stats(service->server).connections);
 }
 
 /* Serve until a signal comes.  0, or why it could not begin. */

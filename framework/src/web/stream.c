@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "http/status.h"
+#include "task/task.h"
 #include "web/response.h"
 
 enum { PRINTF_ROOM = 512, PRINTF_MAX = 16 * 1024 * 1024 };
@@ -54,8 +55,11 @@ int weft__stream_begin(weft_response *res)
     if (rc < 0)
         return rc;
     res->sent = true;
-    if (req->deadline != NULL) /* stall limits take over */
+    if (req->deadline !=
+        NULL) { /* stall limits take over, also for a writer that inherited it */
+        weft__task_lift_deadline(req->deadline->deadline_ms);
         weft_scope_set_deadline(req->deadline, UINT64_MAX);
+    }
     return 0;
 }
 
