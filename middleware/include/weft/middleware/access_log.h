@@ -15,7 +15,7 @@
  *
  * Requests that the server itself refuses never reach the app and have no line here: such as
  * malformed heads (400), heads that are too late (408) or too large (414, 431), and connections
- * over the limit (503).
+ * over the limit (503).  The log of the program has them, at level debug.
  *
  * SPDX-License-Identifier: MIT
  */
