@@ -1,10 +1,9 @@
 /*
  * web/proxy_apply.c - the client as trusted proxies describe it.
  *
- * X-Forwarded-* and Forwarded say the same in two ways, and no proxy can be told from a client
- * by which one it uses.  What stands last in Forwarded counts if it is well-formed, and then
- * nothing of X-Forwarded-* does: the two are never mixed.  So a proxy has to set or append to
- * the one, and to remove the other.
+ * X-Forwarded-* and Forwarded say the same in two ways.  Most proxies set only the first, and
+ * would let a client's own Forwarded pass; so that one counts only where there is none of the
+ * first.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -22,6 +21,11 @@ enum { ADDRESS_ROOM = INET6_ADDRSTRLEN };
 
 /* --- Lists in X-Forwarded-* fields
  * --------------------------------------------------------------- */
+
+static const struct weft__field *field_of(const weft_request *req, const char *name)
+{
+    return weft__head_find(&req->head, name, strlen(name));
+}
 
 static struct weft__piece trim(const char *from, const char *to)
 {
@@ -217,32 +221,41 @@ static int apply_x_forwarded(const struct weft__proxy *proxy, weft_request *req,
 }
 
 static int apply_forwarded(const struct weft__proxy *proxy, weft_request *req,
-                           const struct weft__hop *hops, size_t count,
                            char client[ADDRESS_ROOM])
 {
+    struct weft__hop hops[WEFT__HOPS_MAX];
+    size_t count = weft__forwarded_parse(req, hops);
     size_t hop = 0;
 
+    if (count == 0)
+        return 0;
     while (next_hop(proxy, hops[hop].node, client) && hop + 1 < count)
         hop++;
     use_proto(req, hops[hop].proto);
     return use_host(req, hops[hop].host);
 }
 
+static bool has_x_forwarded(const weft_request *req)
+{
+    return field_of(req, "X-Forwarded-For") != NULL ||
+           field_of(req, "X-Forwarded-Proto") != NULL ||
+           field_of(req, "X-Forwarded-Host") != NULL ||
+           field_of(req, "X-Forwarded-Port") != NULL ||
+           field_of(req, "X-Forwarded-Prefix") != NULL;
+}
+
 int weft__proxy_apply(const struct weft__proxy *proxy, weft_request *req)
 {
     const char *peer = weft__request_peer(req);
-    struct weft__hop hops[WEFT__HOPS_MAX];
     char client[ADDRESS_ROOM] = "";
-    size_t count;
     int rc;
 
     if (peer == NULL)
         return UV_ENOMEM;
     if (!weft__proxy_trusts(proxy, peer))
         return 0;
-    count = weft__forwarded_parse(req, hops);
-    rc = count > 0 ? apply_forwarded(proxy, req, hops, count, client)
-                   : apply_x_forwarded(proxy, req, client);
+    rc = has_x_forwarded(req) ? apply_x_forwarded(proxy, req, client)
+                              : apply_forwarded(proxy, req, client);
     if (rc == 0 && *client != '\0') {
         req->remote = weft__arena_strndup(&req->arena, client, strlen(client));
         rc = req->remote == NULL ? UV_ENOMEM : 0;
