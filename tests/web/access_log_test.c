@@ -100,6 +100,7 @@ WEFT_TEST(access_log, has_what_other_answers_say)
              r.body_length);
     cr_expect(matches("- - - [", back), "%s", got.last);
     r = weft_test_post(t, "/", .body = "");
+    cr_expect(eq(int, r.status, 405));
     cr_expect(ne(ptr, strstr(got.last, "\" 405 "), NULL), "%s", got.last);
     r = weft_test_post(t, "/body", .body = "more than ten bytes");
     cr_expect(eq(int, r.status, 413));

@@ -61,6 +61,7 @@ struct weft__serving {
     const char *root_path;    /* begins with '/' and does not end so; NULL: none */
     struct weft__proxy proxy; /* whose forwarding headers are believed */
     bool proxy_headers;       /* whether anybody's are */
+    struct weft__buffer json; /* where JSON is written before its length is known */
 };
 
 struct weft_app {

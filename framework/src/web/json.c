@@ -10,10 +10,11 @@
 
 #include "http/media_type.h"
 #include "model/json.h"
+#include "web/app.h"
 #include "web/response.h"
 
 enum {
-    SCRATCH_KEPT = 64 * 1024,          /* bytes of scratch memory that stay for the next one */
+    SHARED_KEPT = 64 * 1024,           /* bytes of shared memory that stay for the next one */
     RESPONSE_MAX = 1024 * 1024 * 1024, /* bytes of JSON */
 };
 
@@ -80,29 +81,28 @@ int weft_json_body(weft_request *req, json_t **ret)
 /* --- Out ------------------------------------------------------------------------------- */
 
 /*
- * Where this thread writes JSON before its length is known.  Nothing suspends while it is in
- * use, so one for all requests is enough.
+ * JSON is written to memory that all requests of an app share, since nothing suspends
+ * meanwhile, and copied from there when its length is known.
  */
-static _Thread_local struct weft__buffer scratch = { .max = RESPONSE_MAX };
-
 weft_response *weft_json(weft_request *req, int status, json_t *value)
 {
     static const char type[] = "application/json";
+    struct weft__buffer *out = &req->app->root->serving.json;
     weft_response *res;
     int rc;
 
-    weft__buffer_clear(&scratch);
-    rc = weft__json_write(&scratch, value);
+    out->max = RESPONSE_MAX;
+    weft__buffer_clear(out);
+    rc = weft__json_write(out, value);
     json_decref(value);
     if (rc < 0) {
         if (rc == WEFT_EMISUSE)
             weft_log(WEFT_LOG_ERROR, "weft_json() was given NULL: did json_pack() fail?");
         res = weft_error(req, rc == UV_ENOMEM ? rc : UV_EINVAL); /* never the client's fault */
     } else {
-        res = weft__response_bytes(req, status, type, sizeof(type) - 1, scratch.data,
-                                   scratch.length);
+        res = weft__response_bytes(req, status, type, sizeof(type) - 1, out->data, out->length);
     }
-    if (scratch.room > SCRATCH_KEPT)
-        weft__buffer_done(&scratch);
+    if (out->room > SHARED_KEPT)
+        weft__buffer_done(out);
     return res;
 }

@@ -97,6 +97,7 @@ int weft__app_serve_on(weft_app *app, const weft_serve_options *options,
 void weft__app_serve_done(weft_app *app)
 {
     weft__proxy_done(&app->serving.proxy);
+    weft__buffer_done(&app->serving.json);
     app->serving = (struct weft__serving){ 0 };
 }
 
