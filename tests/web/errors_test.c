@@ -118,7 +118,7 @@ WEFT_TEST(codes, become_statuses)
         { WEFT_EMISUSE, 500 },
         { WEFT_EANSWERED, 500 },
         { WEFT_EGONE, 500 },
-        { UV_ECANCELED, 503 },
+        { UV_ECANCELED, 500 },
         { 0, 500 },
         { 7, 500 },
         { -1000000, 500 },
