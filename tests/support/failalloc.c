@@ -79,6 +79,8 @@ WRAP(void *, MAP_FAILED, mmap,
 WRAP(void *, MAP_FAILED, mmap64, /* what mmap() is called with 64 bit file offsets */
      (void *address, size_t length, int protection, int flags, int fd, off_t offset),
      (address, length, protection, flags, fd, offset))
+WRAP(int, -1, mprotect, (void *address, size_t length, int protection),
+     (address, length, protection))
 WRAP(int, UV_ENOMEM, uv_loop_init, (uv_loop_t * loop), (loop))
 WRAP(int, UV_ENOMEM, uv_mutex_init, (uv_mutex_t * mutex), (mutex))
 WRAP(int, UV_ENOMEM, uv_cond_init, (uv_cond_t * condition), (condition))

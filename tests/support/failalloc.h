@@ -2,9 +2,9 @@
  * support/failalloc.h - make the n-th allocation fail.
  *
  * What counts is every call that asks the system for something and can be refused: malloc and
- * its like, mmap, and libuv's loops, threads, mutexes, conditions and async handles.  Only
- * calls from the test and the library under test are seen, not those that libuv, jansson or
- * Criterion make themselves.
+ * its like, mmap and mprotect, and libuv's loops, threads, mutexes, conditions and async
+ * handles.  Only calls from the test and the library under test are seen, not those that libuv,
+ * jansson or Criterion make themselves.
  *
  *     for (unsigned long n = 1;; n++) {
  *         weft_test_fail_alloc(n);

@@ -152,7 +152,7 @@ WEFT_TEST(stack, slabs_return_with_a_sweep)
     weft__stacks_done(&stacks);
 }
 
-WEFT_TEST(stack, refusals_leave_nothing_behind)
+static unsigned long refusals_until_success(void)
 {
     for (unsigned long n = 1;; n++) {
         struct weft__stacks stacks;
@@ -164,13 +164,40 @@ WEFT_TEST(stack, refusals_leave_nothing_behind)
         rc = weft__stack_take(&stacks, &stack);
         if (!weft_test_fail_stop()) {
             cr_expect(zero(int, rc));
-            cr_expect(eq(u64, n, 3), "a slab and its mapping can be refused");
             weft__stack_give(&stacks, &stack);
             weft__stacks_done(&stacks);
-            break;
+            return n - 1;
         }
         cr_expect(eq(int, rc, UV_ENOMEM));
         cr_expect(zero(sz, stacks.taken));
+        cr_expect(weft__list_empty(&stacks.open), "no slab is left without a stack");
         weft__stacks_done(&stacks);
     }
+}
+
+WEFT_TEST(stack, refusals_leave_nothing_behind)
+{
+    weft_test_refuse_advice(MADV_GUARD);
+    cr_expect(eq(u64, refusals_until_success(), 3), "the slab, its mapping, the guard");
+    weft_test_refuse_advice(-1);
+}
+
+/* As at the limit of map entries: a stack more is refused, those that are there stay. */
+WEFT_TEST(stack, a_refused_guard_leaves_the_slab)
+{
+    struct weft__stacks stacks;
+    struct weft__stack first, second;
+
+    weft_test_refuse_advice(MADV_GUARD);
+    weft__stacks_init(&stacks, 0);
+    cr_assert(zero(int, weft__stack_take(&stacks, &first)));
+    weft_test_fail_alloc(1);
+    cr_expect(eq(int, weft__stack_take(&stacks, &second), UV_ENOMEM));
+    weft_test_fail_stop();
+    cr_expect(eq(sz, stacks.taken, 1));
+    cr_assert(zero(int, weft__stack_take(&stacks, &second)), "it can be tried again");
+    weft__stack_give(&stacks, &first);
+    weft__stack_give(&stacks, &second);
+    weft__stacks_done(&stacks);
+    weft_test_refuse_advice(-1);
 }

@@ -412,6 +412,31 @@ WEFT_TASK_TEST(owner, keeps_no_unjoinable_tasks)
     cr_expect(eq(sz, weft__loop_stats(weft_loop_current()).tasks, 1));
 }
 
+/* --- Renewing */
+
+static const weft_key piece = { "piece" };
+
+WEFT_TASK_TEST(renew, forgets_the_last_piece_of_work)
+{
+    struct family family = { 0 };
+    weft_task *child;
+
+    for (int i = 1; i <= 3; i++) {
+        weft_task_set_name(weft_task_current(), "piece");
+        cr_assert(zero(int, weft_local_set(&piece, &family)));
+        cr_assert(zero(int, weft_spawn(&child, use_the_owners_memory, &family)));
+        cr_assert(zero(int, weft_spawn(NULL, use_the_owners_memory, &family)));
+        cr_assert(zero(int, weft_yield()));
+        weft_task_cancel(weft_task_current());
+        weft__task_renew();
+        cr_expect(eq(int, family.ended, 2 * i), "what it spawned has ended");
+        cr_expect(eq(ptr, weft_local_get(&piece), NULL));
+        cr_expect(zero(int, strcmp(weft_task_name(weft_task_current()), "unnamed")));
+        cr_expect(zero(int, weft_sleep(1)), "the cancel is forgotten");
+        cr_expect(eq(sz, weft__loop_stats(weft_loop_current()).tasks, 1));
+    }
+}
+
 /* --- Sleeping */
 
 WEFT_TASK_TEST(sleep, lasts_as_long_as_asked)
