@@ -117,7 +117,8 @@ static bool persists(struct weft__conn *conn, weft_request *req)
         req->close = weft__request_drain_body(req) < 0;
     if (!req->close && !req->gone && !conn->gone && !weft__conn_at_end(conn))
         return true;
-    weft__conn_finish(conn, !req->body.complete || conn->in_length > 0);
+    /* Who wanted to go on may be sending the next request now (RFC 9112, 9.6). */
+    weft__conn_finish(conn, !req->body.complete || conn->in_length > 0 || req->head.keep_alive);
     return false;
 }
 

@@ -158,6 +158,25 @@ WEFT_TEST(drain, lets_running_requests_finish)
     harness_close(&h);
 }
 
+/* The client may have sent its next request before it got to know: no RST takes the answer from
+ * it. */
+WEFT_TEST(drain, lingers_where_the_client_did_not_ask_to_close)
+{
+    start();
+    harness_send(client, GET("/wait"));
+    drain(10000);
+    harness_gate_open(&gate);
+    harness_turns(&h);
+    harness_send(client, GET("/"));
+    harness_expect(client, OK_CLOSE);
+    cr_expect(client->finned);
+    cr_expect(not(client->closing));
+    harness_age(&h, WEFT__LINGER_MS);
+    cr_expect(client->closing);
+    cr_expect(eq(uint, drained, 1));
+    harness_close(&h);
+}
+
 /* A head that had said keep-alive is kept to by the framing only. */
 WEFT_TEST(drain, closes_behind_a_response_that_had_begun)
 {
@@ -227,7 +246,8 @@ WEFT_TEST(drain, cancels_what_does_not_finish_in_time)
     harness_expect(reading, OK_CLOSE);
     harness_expect(head, "");
     cr_expect(weft__memory_closed(head));
-    weft__memory_end(reading, false); /* else it lingers */
+    weft__memory_end(client, false); /* else they linger */
+    weft__memory_end(reading, false);
     harness_turns(&h);
     cr_expect(eq(uint, drained, 1));
     harness_close(&h);
