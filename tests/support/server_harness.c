@@ -71,6 +71,7 @@ void harness_open_small(struct harness *h, const struct harness_route *routes, s
 
 static void end_server(struct harness *h)
 {
+    h->server->drained = NULL; /* of the test's own draining */
     weft__server_drain(h->server, 0, NULL, NULL);
     weft__server_drain(h->server, 0, NULL, NULL);
     for (int i = 0; i < 100 && h->server->conn_count > 0; i++)

@@ -131,6 +131,7 @@ static void run_defers(weft_request *req)
     weft_scope_shield(&shield, 0);
     weft__arena_run_defers(&req->arena);
     weft_scope_leave(&shield);
+    weft__task_renew(); /* what the clean-up has spawned ends before its request does */
 }
 
 static bool serve_one(struct weft__conn *conn, weft_request *req)
@@ -148,7 +149,6 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
     conn->req = NULL;   /* the client may leave now without interrupting anything */
     weft__task_renew(); /* what the handler has spawned ends before what it uses is released */
     run_defers(req);
-    weft__task_renew(); /* and so does what the clean-up has spawned */
     again = persists(conn, req);
     weft__task_set_context(conn->task, NULL);
     weft__request_give(server, req);

@@ -88,6 +88,21 @@ static void deferring(weft_request *req)
     ok(req);
 }
 
+static void spawn_child(void *arg)
+{
+    (void)arg;
+    cr_expect(zero(int, weft_spawn(NULL, child, NULL)));
+    cr_expect(zero(int, weft_sleep(1)), "it begins");
+}
+
+static void spawn_in_defer(weft_request *req)
+{
+    child_memory = weft__arena_alloc(&req->arena, 100);
+    cr_assert(ne(ptr, child_memory, NULL));
+    cr_expect(zero(int, weft__arena_defer(&req->arena, spawn_child, NULL)));
+    ok(req);
+}
+
 static void close_then_read(weft_request *req)
 {
     weft__conn_close(req->conn, true);
@@ -116,6 +131,7 @@ static const struct harness_route routes[] = {
     { "/local", set_local },
     { "/cancel", cancel_itself },
     { "/defer", deferring },
+    { "/defer-spawn", spawn_in_defer },
     { "/close-read", close_then_read },
     { "/close", close_itself },
     { "/peer", ask_peer_when_closed },
@@ -150,6 +166,15 @@ WEFT_TEST(conn, ends_what_a_handler_has_spawned)
     cr_expect(harness_until(&h, children_ended == 4));
     harness_turns(&h);
     cr_expect(eq(sz, weft__server_stats(h.server).idle, 1));
+    harness_close(&h);
+}
+
+WEFT_TEST(conn, ends_what_a_deferred_call_has_spawned)
+{
+    start();
+    harness_send(client, GET("/defer-spawn") GET("/wait"));
+    cr_expect(harness_until(&h, gate.waiting == 1));
+    cr_expect(eq(int, children_ended, 1));
     harness_close(&h);
 }
 

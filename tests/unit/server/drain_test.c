@@ -71,7 +71,6 @@ static void on_drained(struct weft__server *server, void *arg)
 {
     cr_expect(eq(ptr, server, h.server));
     cr_expect(eq(ptr, arg, &h));
-    cr_expect(zero(sz, weft__server_stats(server).connections));
     drained++;
 }
 
@@ -274,6 +273,25 @@ WEFT_TEST(drain, closes_what_does_not_heed_the_cancel)
     harness_gate_open(&gate);
     harness_turns(&h);
     cr_expect(eq(int, ended, 1));
+    cr_expect(eq(uint, drained, 1));
+    cr_expect(zero(sz, weft__server_stats(h.server).connections));
+    harness_close(&h);
+}
+
+/* Whoever drains is told in the end, and that not all has ended. */
+WEFT_TEST(drain, is_over_whatever_a_handler_does)
+{
+    start();
+    harness_send(client, GET("/stubborn"));
+    drain(1000);
+    harness_age(&h, 6500);
+    cr_expect(zero(uint, drained));
+    harness_age(&h, 1000);
+    cr_expect(eq(uint, drained, 1));
+    cr_expect(eq(sz, weft__server_stats(h.server).connections, 1));
+    harness_gate_open(&gate);
+    harness_turns(&h);
+    cr_expect(zero(sz, weft__server_stats(h.server).connections));
     cr_expect(eq(uint, drained, 1));
     harness_close(&h);
 }
