@@ -233,7 +233,7 @@ static int take_message(struct reader *in, weft_test_reply *reply, struct weft__
 long weft__test_parse_reply(weft_test_reply *ret, struct weft__arena *arena, const char *bytes,
                             size_t length, bool closed, bool head)
 {
-    struct reader in = { bytes, bytes + length };
+    struct reader in = { bytes, length > 0 ? bytes + length : bytes };
     weft_test_reply reply;
     int rc;
 

@@ -54,10 +54,11 @@ int weft__cookies_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena
                         const char *text, size_t length)
 {
     char *copy = weft__arena_strndup(arena, text, length);
-    char *end = copy + length;
+    char *end;
 
     if (copy == NULL)
         return UV_ENOMEM;
+    end = copy + length;
     for (char *at = copy; at < end;) {
         char *next = at + (weft__find(at, end, ';') - at);
         struct weft__pair pair;

@@ -142,9 +142,9 @@ static bool find_parameter(const struct weft__media_type *type, const char *name
                            struct parameter *parameter)
 {
     const char *at = type->parameters;
-    const char *end = at + type->parameters_length;
+    const char *end = at != NULL ? at + type->parameters_length : NULL;
 
-    while (at != NULL && at < end) {
+    while (at < end) {
         at = next_parameter(at, end, parameter);
         if (parameter->value != NULL && parameter->name_length == strlen(name) &&
             weft__lower_equal(parameter->name, name, parameter->name_length))

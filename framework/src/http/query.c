@@ -71,11 +71,12 @@ int weft__query_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena,
 {
     char *copy = weft__arena_strndup(arena, text, length);
     struct source source = { .text = text, .copy = copy, .faults = faults };
-    char *end = copy + length;
+    char *end;
     unsigned max = max_pairs == 0 ? WEFT__QUERY_PAIRS_MAX : max_pairs;
 
     if (copy == NULL)
         return UV_ENOMEM;
+    end = copy + length;
     for (char *at = copy; at < end;) {
         char *next = at + (weft__find(at, end, '&') - at);
         struct weft__pair pair;

@@ -58,7 +58,7 @@ static void allow(struct survey *survey, const char *method, size_t length)
 static bool allowed(const struct survey *survey, const char *method, size_t length)
 {
     const char *at = survey->allow.data;
-    const char *end = at + survey->allow.length;
+    const char *end = at != NULL ? at + survey->allow.length : NULL; /* nothing yet */
 
     while (at < end) {
         const char *comma = memchr(at, ',', (size_t)(end - at));
