@@ -14,14 +14,15 @@
 #include "http/chars.h"
 #include "http/head.h"
 
-static long scan_cut(const char *data, size_t size, size_t step)
+static long scan_cut(const char *data, size_t size, size_t step,
+                     const struct weft__head_limits *limits)
 {
     struct weft__head_scan scan = { 0 };
     long rc = 0;
 
     for (size_t seen = 0; seen < size && rc == 0;) {
         seen = size - seen < step ? size : seen + step;
-        rc = weft__head_scan(&scan, data, seen, NULL);
+        rc = weft__head_scan(&scan, data, seen, limits);
     }
     return rc;
 }
@@ -85,6 +86,7 @@ static int is_plain(const char *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
 {
+    const struct weft__head_limits limits = weft__head_limits(0, 0);
     struct weft__head_scan scan = { 0 };
     struct weft__arena arena;
     struct weft__head head;
@@ -96,8 +98,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     if (size < 1)
         return 0;
     size--;
-    length = weft__head_scan(&scan, data, size, NULL);
-    MUST(scan_cut(data, size, input[0] % 32 + 1U) == (size == 0 ? 0 : length));
+    length = weft__head_scan(&scan, data, size, &limits);
+    MUST(scan_cut(data, size, input[0] % 32 + 1U, &limits) == (size == 0 ? 0 : length));
     MUST(length <= (long)size);
     if (length <= 0)
         return 0;
@@ -105,7 +107,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     copy = malloc((size_t)length);
     MUST(copy != NULL);
     memcpy(copy, data, (size_t)length);
-    if (weft__head_parse(&head, &body, &arena, copy, (size_t)length, NULL) == 0) {
+    if (weft__head_parse(&head, &body, &arena, copy, (size_t)length, scan.fields) == 0) {
         check_head(&head);
         MUST(body.complete == (!head.chunked && head.content_length == 0));
         while (*data == '\r' || *data == '\n') {

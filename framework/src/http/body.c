@@ -10,6 +10,7 @@
  */
 #include "http/body.h"
 
+#include <pthread.h>
 #include <string.h>
 
 static struct weft__body *body_of(llhttp_t *parser)
@@ -38,9 +39,25 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-void weft__body_prepare(struct weft__body *body)
+/* A parser that has read a request line, by the minor version. */
+static llhttp_t behind_line[2];
+
+static void read_lines(void)
 {
-    llhttp_init(&body->parser, HTTP_REQUEST, &settings);
+    static const char *const lines[] = { "GET / HTTP/1.0\r\n", "GET / HTTP/1.1\r\n" };
+
+    for (int minor = 0; minor < 2; minor++) {
+        llhttp_init(&behind_line[minor], HTTP_REQUEST, &settings);
+        (void)llhttp_execute(&behind_line[minor], lines[minor], strlen(lines[minor]));
+    }
+}
+
+void weft__body_prepare(struct weft__body *body, unsigned minor)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+    (void)pthread_once(&once, read_lines);
+    body->parser = behind_line[minor];
     body->guard = (struct weft__chunk_guard){ 0 };
     body->out = NULL;
     body->received = 0;

@@ -46,11 +46,15 @@ WEFT_MUST_CHECK int weft__body_decode(struct weft__body *body, char *buf, size_t
                                       size_t *ret_decoded, size_t *ret_consumed);
 
 /*
- * How weft__head_parse() sets a body up, in three steps: prepare; give llhttp the head, in any
- * number of pieces; begin.  The latter two return 0, or -400 when llhttp refuses the head or
- * understands its framing in another way.
+ * How weft__head_parse() sets a body up, in three steps: prepare, with the minor version; give
+ * llhttp the rest of the head, in any number of pieces; begin.  The latter two return 0, or -400
+ * when llhttp refuses the head or understands its framing in another way.
+ *
+ * A request line that the scan let pass tells llhttp nothing but the version: methods differ in
+ * their framing only by CONNECT, which is not served, and targets not at all.  So llhttp reads
+ * the line of each version once in a process, and every head goes on from there.
  */
-void weft__body_prepare(struct weft__body *body);
+void weft__body_prepare(struct weft__body *body, unsigned minor);
 WEFT_MUST_CHECK int weft__body_feed_head(struct weft__body *body, const char *data,
                                          size_t length);
 WEFT_MUST_CHECK int weft__body_begin(struct weft__body *body, bool chunked, uint64_t length);

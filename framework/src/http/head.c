@@ -18,8 +18,6 @@
 
 enum {
     VERSION_MINOR = 7, /* its place in "HTTP/1.1" */
-    USUAL_LINE_BYTES = 32,
-    SPARE_FIELDS = 4, /* that are not worth giving back */
 };
 
 /* The head's bytes: the request line begins at `at`, the empty line ends at `end`. */
@@ -76,47 +74,18 @@ static char *split_field(struct weft__field *field, char *at, char *end)
     return next;
 }
 
-/* Make room for more fields than `room`; UINT_MAX fields cannot be reached. */
-static int grow_fields(struct weft__head *head, struct weft__arena *arena, unsigned *room)
-{
-    unsigned more = *room * 2;
-    struct weft__field *fields = weft__arena_realloc(
-        arena, head->fields, *room * sizeof(*fields), more * sizeof(*fields));
-
-    if (fields == NULL)
-        return -500;
-    head->fields = fields;
-    *room = more;
-    return 0;
-}
-
-/* The table is begun at a guess and cut to size at the end, which the arena does in place. */
 static int split_fields(struct weft__head *head, struct weft__head_facts *facts,
-                        struct weft__arena *arena, const struct text *text, unsigned max)
+                        struct weft__arena *arena, const struct text *text, unsigned count)
 {
-    unsigned room = (unsigned)(text->end - text->at) / USUAL_LINE_BYTES + 2;
-    unsigned count = 0;
+    char *at = text->at;
     int rc = 0;
 
-    head->fields = weft__arena_alloc(arena, room * sizeof(*head->fields));
+    head->fields = weft__arena_alloc(arena, count * sizeof(*head->fields));
     if (head->fields == NULL)
         return -500;
-    for (char *at = text->at; *at != '\r' && rc == 0; count++) {
-        if (count == max)
-            return -431;
-        if (count == room) {
-            rc = grow_fields(head, arena, &room);
-            if (rc < 0)
-                return rc;
-        }
-        at = split_field(&head->fields[count], at, text->end);
-    }
     head->field_count = count;
-    if (room - count > SPARE_FIELDS)
-        head->fields = weft__arena_realloc(arena, head->fields, room * sizeof(*head->fields),
-                                           count * sizeof(*head->fields));
-    if (head->fields == NULL)
-        return -500;
+    for (unsigned i = 0; i < count; i++)
+        at = split_field(&head->fields[i], at, text->end);
     for (unsigned i = 0; i < count && rc == 0; i++)
         rc = weft__head_note(facts, &head->fields[i]);
     return rc;
@@ -141,36 +110,18 @@ static bool bears_on_framing(const struct weft__field *field)
     }
 }
 
-/* The methods that every llhttp knows keep their name; others are read as POST, which has the
- * same framing. */
-static int feed_request_line(const struct weft__head *head, struct weft__body *body,
-                             const char *request_line, const char *behind)
-{
-    int rc;
-
-    if (head->method == WEFT__METHOD_OTHER) {
-        rc = weft__body_feed_head(body, "POST", 4);
-        if (rc < 0)
-            return rc;
-        request_line = head->target - 1;
-    }
-    return weft__body_feed_head(body, request_line, (size_t)(behind - request_line));
-}
-
 /*
  * Let llhttp read the head, so that it is ready for the body and has no other idea of its
- * length.  It gets the request line, the fields that bear on the framing, and the empty line:
- * what else the head holds cannot change its state, and would cost more than all the rest.
+ * length.  It gets the fields that bear on the framing and the empty line: what else the head
+ * holds cannot change its state, and would cost more than all the rest.
  */
 static int feed_llhttp(const struct weft__head *head, const struct weft__head_facts *facts,
-                       struct weft__body *body, const char *request_line,
-                       const struct text *fields)
+                       struct weft__body *body, const char *end)
 {
-    const char *last = fields->end - 2;
-    int rc;
+    const char *last = end - 2;
+    int rc = 0;
 
-    weft__body_prepare(body);
-    rc = feed_request_line(head, body, request_line, fields->at);
+    weft__body_prepare(body, head->minor);
     if ((facts->said & WEFT__SAID_FRAMING) != 0) {
         for (unsigned i = 0; i < head->field_count && rc == 0; i++) {
             const char *line = head->fields[i].name;
@@ -199,12 +150,10 @@ static void terminate(const struct weft__head *head, char *version)
 }
 
 int weft__head_parse(struct weft__head *head, struct weft__body *body,
-                     struct weft__arena *arena, char *data, size_t length,
-                     const struct weft__head_limits *limits)
+                     struct weft__arena *arena, char *data, size_t length, unsigned fields)
 {
     struct text text = { .at = data, .end = data + length };
     struct weft__head_facts facts = { 0 };
-    char *request_line;
     char *version;
     int rc;
 
@@ -212,10 +161,8 @@ int weft__head_parse(struct weft__head *head, struct weft__body *body,
     *head = (struct weft__head){ 0 };
     while (*text.at == '\r')
         text.at += 2;
-    request_line = text.at;
     version = split_request_line(head, &text);
-    version[VERSION_MINOR] = head->minor == 0 ? '0' : '1'; /* llhttp knows no HTTP/1.2 */
-    rc = split_fields(head, &facts, arena, &text, weft__head_max_fields(limits));
+    rc = split_fields(head, &facts, arena, &text, fields);
     if (rc == 0)
         rc = weft__head_split_target(head);
     if (rc == 0)
@@ -223,7 +170,7 @@ int weft__head_parse(struct weft__head *head, struct weft__body *body,
     if (rc == 0)
         rc = weft__head_judge_host(head, arena, facts.host);
     if (rc == 0)
-        rc = feed_llhttp(head, &facts, body, request_line, &text);
+        rc = feed_llhttp(head, &facts, body, text.end);
     if (rc == 0)
         terminate(head, version);
     return rc;

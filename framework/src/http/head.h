@@ -30,15 +30,19 @@
 struct weft__arena;
 
 struct weft__head_limits {
-    size_t max_bytes;    /* of a head, empty line included; 0: 16 KiB; at most 1 GiB */
-    unsigned max_fields; /* 0: 100 */
+    size_t max_bytes; /* of a head, empty line included */
+    unsigned max_fields;
 };
+
+/* The limits to give to weft__head_scan().  Zero stands for 16 KiB and 100 fields; what is over
+ * 1 GiB or 10,000 fields is lowered to that. */
+struct weft__head_limits weft__head_limits(size_t max_bytes, unsigned max_fields);
 
 /* Where a scan stands; zero-initialised at the first byte of a request. */
 struct weft__head_scan {
     uint32_t at;     /* bytes seen; the scan never goes back */
     uint32_t token;  /* where the current method, target, version or name begins */
-    uint16_t fields; /* begun so far */
+    uint16_t fields; /* begun so far; in the end, what weft__head_parse() has to be told */
     uint8_t state;
     uint8_t blank_lines; /* skipped before the request line */
 };
@@ -55,13 +59,9 @@ struct weft__head_scan {
  *   -431  the head is longer than max_bytes, or has more than max_fields fields;
  *   -501  CONNECT, or a method of more than 64 characters;
  *   -505  an HTTP version other than 1.x.
- * `limits` may be NULL.
  */
 WEFT_MUST_CHECK long weft__head_scan(struct weft__head_scan *scan, const char *data,
                                      size_t length, const struct weft__head_limits *limits);
-
-/* What limits->max_fields comes to. */
-unsigned weft__head_max_fields(const struct weft__head_limits *limits);
 
 /*
  * Whether the scan stands before the first byte of a request line: a connection that ends
@@ -98,7 +98,8 @@ struct weft__head {
 };
 
 /*
- * Parse the complete head of `length` bytes at `data`, as weft__head_scan() reported it.
+ * Parse the complete head of `length` bytes at `data`, with as many fields as weft__head_scan()
+ * counted: bytes that it has not let pass are undefined behaviour here.
  * `data` is the caller's copy; it is written to (names and values get their NUL in place) and
  * must live as long as `head`.  The table of fields comes from `arena`.  `body` is made ready
  * for the bytes behind the head; for a request without a body it is complete at once.
@@ -107,14 +108,13 @@ struct weft__head {
  *   -400  malformed: the target, Host, Content-Length, Transfer-Encoding or Connection; or one
  *         of them missing, repeated, or at odds with another;
  *   -417  an Expect other than 100-continue;
- *   -431  more than max_fields fields;
  *   -500  memory is out;
  *   -501  a transfer coding besides chunked.
- * `head` and `body` are not to be used after a failure.  `limits` may be NULL.
+ * `head` and `body` are not to be used after a failure.
  */
 WEFT_MUST_CHECK int weft__head_parse(struct weft__head *head, struct weft__body *body,
                                      struct weft__arena *arena, char *data, size_t length,
-                                     const struct weft__head_limits *limits);
+                                     unsigned fields);
 
 /* The first field of that name, or NULL.  Borrowed; lives as long as the head. */
 const struct weft__field *weft__head_find(const struct weft__head *head, const char *name,

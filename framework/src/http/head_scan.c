@@ -22,8 +22,8 @@
 #include "http/head.h"
 
 enum {
-    DEFAULT_MAX_BYTES = 16 * 1024,
-    DEFAULT_MAX_FIELDS = 100,
+    USUAL_BYTES = 16 * 1024,
+    USUAL_FIELDS = 100,
     MAX_BYTES = 1 << 30,
     MAX_FIELDS = 10000,
     MAX_METHOD = 64,
@@ -239,24 +239,22 @@ static int scan_fields(struct weft__head_scan *scan, struct input *in, unsigned 
     return 0;
 }
 
-static size_t max_bytes_of(const struct weft__head_limits *limits)
+struct weft__head_limits weft__head_limits(size_t max_bytes, unsigned max_fields)
 {
-    if (limits == NULL || limits->max_bytes == 0)
-        return DEFAULT_MAX_BYTES;
-    return limits->max_bytes < MAX_BYTES ? limits->max_bytes : MAX_BYTES;
-}
-
-unsigned weft__head_max_fields(const struct weft__head_limits *limits)
-{
-    if (limits == NULL || limits->max_fields == 0)
-        return DEFAULT_MAX_FIELDS;
-    return limits->max_fields < MAX_FIELDS ? limits->max_fields : MAX_FIELDS;
+    if (max_bytes == 0)
+        max_bytes = USUAL_BYTES;
+    if (max_fields == 0)
+        max_fields = USUAL_FIELDS;
+    return (struct weft__head_limits){
+        .max_bytes = max_bytes < MAX_BYTES ? max_bytes : MAX_BYTES,
+        .max_fields = max_fields < MAX_FIELDS ? max_fields : MAX_FIELDS,
+    };
 }
 
 long weft__head_scan(struct weft__head_scan *scan, const char *data, size_t length,
                      const struct weft__head_limits *limits)
 {
-    size_t max_bytes = max_bytes_of(limits);
+    size_t max_bytes = limits->max_bytes;
     struct input in = {
         .data = data,
         .at = data + scan->at,
@@ -267,7 +265,7 @@ long weft__head_scan(struct weft__head_scan *scan, const char *data, size_t leng
     if (scan->state < LINE)
         rc = scan_request_line(scan, &in);
     if (rc > 0)
-        rc = scan_fields(scan, &in, weft__head_max_fields(limits));
+        rc = scan_fields(scan, &in, limits->max_fields);
     scan->at = (uint32_t)(in.at - data);
     if (rc < 0)
         return rc;

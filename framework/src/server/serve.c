@@ -81,6 +81,7 @@ static unsigned take_request(struct weft__conn *conn, weft_request **ret_req)
 {
     struct weft__server *server = conn->server;
     size_t length = conn->head_length;
+    unsigned fields = conn->scan.fields;
     weft_request *req = weft__request_take(server);
     char *data;
     int rc;
@@ -95,8 +96,7 @@ static unsigned take_request(struct weft__conn *conn, weft_request **ret_req)
     memcpy(data, conn->in, length);
     weft__conn_consume(conn, length);
     conn->scan = (struct weft__head_scan){ 0 };
-    rc = weft__head_parse(&req->head, &req->body, &req->arena, data, length,
-                          &server->head_limits);
+    rc = weft__head_parse(&req->head, &req->body, &req->arena, data, length, fields);
     if (rc < 0) {
         weft__request_give(server, req);
         return (unsigned)-rc;
@@ -184,6 +184,8 @@ static int serve(void *arg)
         }
         assert(req != NULL);
         if (!serve_one(conn, req))
+            return 0;
+        if (conn->in_length == 0)
             return 0;
         length =
             weft__head_scan(&conn->scan, conn->in, conn->in_length, &conn->server->head_limits);

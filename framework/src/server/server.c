@@ -49,7 +49,7 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
     server->loop = loop;
     server->options = *options;
     server->head_limits =
-        (struct weft__head_limits){ options->max_head_bytes, options->max_header_fields };
+        weft__head_limits(options->max_head_bytes, options->max_header_fields);
     server->dispatch = dispatch;
     server->arg = arg;
     server->shared = (uv_buf_t){ .base = shared, .len = WEFT__READ_BUFFER };

@@ -35,7 +35,7 @@ static void begin(struct weft__body *body, struct weft__arena *arena, const char
     int length =
         snprintf(wire, sizeof(wire), "POST / HTTP/1.1\r\nHost: a\r\n%s\r\n\r\n", framing);
 
-    cr_assert(zero(int, weft__head_parse(&head, body, arena, wire, (size_t)length, NULL)));
+    cr_assert(zero(int, weft__head_parse(&head, body, arena, wire, (size_t)length, 2)));
 }
 
 /* Decode `wire` in pieces of `step` bytes, each ending at an unreadable page. */
