@@ -193,18 +193,29 @@ struct weft__conn *harness_conn(const struct weft__memory_client *client)
     return client->closing ? NULL : client->base.user;
 }
 
+size_t harness_give(struct weft__memory_client *client, const char *data, size_t length)
+{
+    const struct weft__conn *conn = harness_conn(client);
+    struct weft__server *server = conn != NULL ? conn->server : NULL;
+    size_t taken = weft__memory_send(client, data, length);
+
+    if (server != NULL)
+        weft__server_flush(&server->flush_hook);
+    return taken;
+}
+
 void harness_send(struct weft__memory_client *client, const char *text)
 {
     size_t length = strlen(text);
 
-    cr_expect(eq(sz, weft__memory_send(client, text, length), length), "not all was taken");
+    cr_expect(eq(sz, harness_give(client, text, length), length), "not all was taken");
 }
 
 void harness_send_all(struct harness *h, struct weft__memory_client *client, const char *data,
                       size_t length)
 {
     while (length > 0) {
-        size_t taken = weft__memory_send(client, data, length);
+        size_t taken = harness_give(client, data, length);
 
         data += taken;
         length -= taken;
@@ -215,7 +226,7 @@ void harness_send_all(struct harness *h, struct weft__memory_client *client, con
 
 void harness_push(struct weft__memory_client *client, const char *text)
 {
-    size_t taken = weft__memory_send(client, text, strlen(text));
+    size_t taken = harness_give(client, text, strlen(text));
 
     (void)taken;
 }
@@ -224,7 +235,7 @@ void harness_send_bytewise(struct harness *h, struct weft__memory_client *client
                            const char *text)
 {
     for (; *text != '\0'; text++) {
-        cr_expect(eq(sz, weft__memory_send(client, text, 1), 1));
+        cr_expect(eq(sz, harness_give(client, text, 1), 1));
         uv_run(weft_loop_uv(h->loop), UV_RUN_NOWAIT);
     }
 }

@@ -97,6 +97,10 @@ void harness_drop(struct harness *h, struct weft__memory_client *client);
 /* The connection at the near end; NULL once it has closed. */
 struct weft__conn *harness_conn(const struct weft__memory_client *client);
 
+/* Send, in a turn of the loop of its own: what is answered at once leaves before it returns.
+ * How much was taken. */
+size_t harness_give(struct weft__memory_client *client, const char *data, size_t length);
+
 /* Send a text, all of which must be taken. */
 void harness_send(struct weft__memory_client *client, const char *text);
 

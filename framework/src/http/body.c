@@ -10,7 +10,6 @@
  */
 #include "http/body.h"
 
-#include <pthread.h>
 #include <string.h>
 
 static struct weft__body *body_of(llhttp_t *parser)
@@ -39,10 +38,10 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-/* A parser that has read a request line, by the minor version. */
+/* A parser that has read a request line, by the minor version.  Written when the library is loaded. */
 static llhttp_t behind_line[2];
 
-static void read_lines(void)
+__attribute__((constructor)) static void read_lines(void)
 {
     static const char *const lines[] = { "GET / HTTP/1.0\r\n", "GET / HTTP/1.1\r\n" };
 
@@ -54,9 +53,6 @@ static void read_lines(void)
 
 void weft__body_prepare(struct weft__body *body, unsigned minor)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-    (void)pthread_once(&once, read_lines);
     body->parser = behind_line[minor];
     body->guard = (struct weft__chunk_guard){ 0 };
     body->out = NULL;

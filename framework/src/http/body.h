@@ -47,8 +47,8 @@ WEFT_MUST_CHECK int weft__body_decode(struct weft__body *body, char *buf, size_t
 
 /*
  * How weft__head_parse() sets a body up, in three steps: prepare, with the minor version; give
- * llhttp the rest of the head, in any number of pieces; begin.  The latter two return 0, or -400
- * when llhttp refuses the head or understands its framing in another way.
+ * llhttp the rest of the head, in any number of pieces; begin.  The latter two return 0, or
+ * -400 when llhttp refuses the head or understands its framing in another way.
  *
  * A request line that the scan let pass tells llhttp nothing but the version: methods differ in
  * their framing only by CONNECT, which is not served, and targets not at all.  So llhttp reads

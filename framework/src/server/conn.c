@@ -27,7 +27,7 @@ void weft__conn_free(struct weft__conn *conn)
 {
     struct weft__server *server = conn->server;
 
-    assert(conn->out == NULL && server->cork_owner != conn);
+    assert(conn->out == NULL && conn->corked == 0);
     weft__list_remove(&conn->link);
     weft__buffer_done(&conn->own);
     free(conn);

@@ -19,10 +19,10 @@
  * left of a borrowed window when the callback ends is moved to `own`; nobody suspends on a
  * borrowed window with bytes in it that it still wants.
  *
- * Output.  Responses are appended to the server's cork buffer, which one connection at a time
- * owns; it is written out when the read callback ends, when another connection wants the cork,
- * or when all ready tasks have run.  What the system does not take goes into an outq, and as
- * long as there is one everything goes there, so that order holds.
+ * Output.  Responses are appended to the server's cork, in which each connection has a part; it
+ * is written out before the loop waits, when it has WEFT__CORK_PARTS parts or WEFT__CORK_HIGH
+ * bytes, and before a connection closes.  What the system does not take goes into an outq, and
+ * as long as there is one everything goes there, so that order holds.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -44,6 +44,7 @@ enum {
     WEFT__IN_LOW = 16 * 1024,      /* and at which it goes on */
     WEFT__OUT_HIGH = 64 * 1024,    /* queued output at which writers wait */
     WEFT__OUT_LOW = 16 * 1024,
+    WEFT__CORK_PARTS = 16,       /* connections whose answers leave together */
     WEFT__CORK_HIGH = 48 * 1024, /* corked output that is written out at once */
     WEFT__COPY_MAX = 16 * 1024,  /* bodies above are written from where they lie */
     WEFT__DRAIN_MAX = 64 * 1024, /* unread body that is read and thrown away for keep-alive */
@@ -91,6 +92,7 @@ struct weft__conn {
     size_t head_length; /* of the complete head at the front of the window */
     size_t lingered;    /* bytes thrown away */
     uint8_t state;
+    uint8_t corked; /* its part of the cork, counted from 1; 0: it has none */
     bool borrowed;
     bool reading;
     bool ended;                   /* no more bytes will come */
@@ -103,6 +105,16 @@ struct weft__conn {
     struct weft__uv_transport uv; /* unused for a connection over memory */
 };
 
+/* What connections answer during one turn of the loop, in one buffer: a part for each. */
+struct weft__cork {
+    struct weft__buffer bytes;
+    struct weft__cork_part {
+        struct weft__conn *conn; /* NULL: written, or dropped */
+        size_t from;             /* up to the next part, or the end */
+    } parts[WEFT__CORK_PARTS];
+    unsigned count;
+};
+
 struct weft__server {
     weft_loop *loop;
     struct weft__server_options options;
@@ -110,8 +122,7 @@ struct weft__server {
     weft__dispatch_fn dispatch;
     void *arg;
     uv_buf_t shared;
-    struct weft__buffer cork;
-    struct weft__conn *cork_owner;
+    struct weft__cork cork;
     struct weft__loop_hook flush_hook;
     struct weft__list conns[WEFT__CONN_STATES];
     struct weft__list stalled; /* of struct weft__outq */
@@ -208,10 +219,35 @@ void weft__conn_read_on(struct weft__conn *conn);
 /* Move a borrowed window to memory of the connection's own.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__conn_keep(struct weft__conn *conn);
 
+/* --- cork.c ---------------------------------------------------------------------------- */
+
+/* Where output of this connection is to be appended now: the cork or the queue.  The pointer is
+ * good until something else is written, to whatever connection. */
+struct weft__buffer *weft__conn_out(struct weft__conn *conn);
+
+/* Write the connection's part of the cork out. */
+void weft__conn_flush(struct weft__conn *conn);
+
+/* The same with `data` behind it: how much of `data` the system took, which is less than
+ * `length` when it takes no more now; or WEFT_EGONE.  There is no queue when this is called; it
+ * is begun by what does not go of the cork. */
+long weft__conn_write_now(struct weft__conn *conn, const char *data, size_t length);
+
+/* The connection's part is not to be written. */
+void weft__conn_uncork(struct weft__conn *conn);
+
+/* Write all parts out. */
+void weft__cork_flush(struct weft__cork *cork);
+void weft__server_flush(struct weft__loop_hook *hook);
+
 /* --- output.c -------------------------------------------------------------------------- */
 
-/* Where output of this connection is to be appended now: the cork or the queue. */
-struct weft__buffer *weft__conn_out(struct weft__conn *conn);
+/* Queue what the system did not take.  0, WEFT_EGONE, or UV_ENOMEM, which closes the
+ * connection: a hole in the stream cannot be mended. */
+WEFT_MUST_CHECK int weft__conn_queue(struct weft__conn *conn, const char *data, size_t length);
+
+/* Nothing can be sent any more. */
+void weft__conn_broken(struct weft__conn *conn);
 
 /* After appending: write out what is above the marks.  Does not suspend. */
 void weft__conn_wrote(struct weft__conn *conn);
@@ -225,11 +261,8 @@ WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_write(struct weft__conn *conn, cons
 /* Wait until less than the low-water mark is queued.  Codes as above. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_writable(struct weft__conn *conn);
 
-/* Write the cork out if this connection owns it. */
-void weft__conn_flush(struct weft__conn *conn);
 void weft__conn_drop_output(struct weft__conn *conn);
 void weft__conn_written(struct weft__conn *conn, int status);
-void weft__server_flush(struct weft__loop_hook *hook);
 
 /* --- pool.c ---------------------------------------------------------------------------- */
 

@@ -1,5 +1,5 @@
 /*
- * server/output.c - the cork, and the queue behind it.
+ * server/output.c - the queue of what the system has not taken, and its backpressure.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -47,9 +47,8 @@ static void outq_free(struct weft__outq *out)
     free(out);
 }
 
-/* Nothing can be sent any more.  What is in flight belongs to the transport until it says so.
- */
-static void broken(struct weft__conn *conn)
+/* What is in flight belongs to the transport until it says so. */
+void weft__conn_broken(struct weft__conn *conn)
 {
     conn->gone = true;
     weft__conn_depart(conn, true);
@@ -68,7 +67,7 @@ static void send_next(struct weft__outq *out)
     out->write.buffer = uv_buf_init(out->sending.data, (unsigned)out->sending.length);
     if (conn->transport->ops->write(conn->transport, &out->write) < 0) {
         weft__buffer_clear(&out->sending);
-        broken(conn);
+        weft__conn_broken(conn);
     }
 }
 
@@ -81,7 +80,7 @@ void weft__conn_written(struct weft__conn *conn, int status)
         conn->out = NULL;
         outq_free(out);
         if (status != UV_ECANCELED)
-            broken(conn);
+            weft__conn_broken(conn);
         return;
     }
     weft__buffer_clear(&out->sending);
@@ -102,8 +101,7 @@ void weft__conn_written(struct weft__conn *conn, int status)
         weft__conn_finish(conn, conn->linger);
 }
 
-/* Queue what the system did not take of the cork or of a body. */
-static int queue(struct weft__conn *conn, const char *data, size_t length)
+int weft__conn_queue(struct weft__conn *conn, const char *data, size_t length)
 {
     struct weft__outq *out = conn->out != NULL ? conn->out : outq_new(conn);
     int rc = out != NULL ? weft__buffer_append(&out->next, data, length) : UV_ENOMEM;
@@ -119,10 +117,7 @@ static int queue(struct weft__conn *conn, const char *data, size_t length)
 
 void weft__conn_drop_output(struct weft__conn *conn)
 {
-    if (conn->server->cork_owner == conn) {
-        weft__buffer_clear(&conn->server->cork);
-        conn->server->cork_owner = NULL;
-    }
+    weft__conn_uncork(conn);
     if (conn->out == NULL)
         return;
     weft__buffer_clear(&conn->out->next);
@@ -133,82 +128,20 @@ void weft__conn_drop_output(struct weft__conn *conn)
     }
 }
 
-/* --- The cork --------------------------------------------------------------------------------
+/* --- Writing with backpressure --------------------------------------------------------------
  */
-
-/* Write the cork, and `body` behind it; how much of `body` has gone, or WEFT_EGONE. */
-static long write_cork(struct weft__conn *conn, const char *body, size_t length)
-{
-    struct weft__server *server = conn->server;
-    size_t corked = server->cork_owner == conn ? server->cork.length : 0;
-    uv_buf_t pieces[2] = { uv_buf_init(server->cork.data, (unsigned)corked),
-                           uv_buf_init((char *)body, (unsigned)length) };
-    unsigned first = corked == 0 ? 1 : 0;
-    int sent = conn->transport->ops->try_write(conn->transport, pieces + first,
-                                               (length > 0 ? 2 : 1) - first);
-    int rc = 0;
-
-    if (server->cork_owner == conn)
-        server->cork_owner = NULL;
-    if (sent == UV_EAGAIN)
-        sent = 0;
-    if (sent < 0) {
-        if (corked > 0) /* else it may hold another connection's output */
-            weft__buffer_clear(&server->cork);
-        broken(conn);
-        return WEFT_EGONE;
-    }
-    if ((size_t)sent < corked)
-        rc = queue(conn, server->cork.data + sent, corked - (size_t)sent);
-    if (corked > 0)
-        weft__buffer_clear(&server->cork);
-    if (rc < 0)
-        return WEFT_EGONE;
-    return (size_t)sent < corked ? 0 : (long)((size_t)sent - corked);
-}
-
-void weft__conn_flush(struct weft__conn *conn)
-{
-    if (conn->server->cork_owner == conn && conn->server->cork.length > 0)
-        (void)write_cork(conn, NULL, 0);
-}
-
-void weft__server_flush(struct weft__loop_hook *hook)
-{
-    struct weft__server *server = weft__list_entry(hook, struct weft__server, flush_hook);
-
-    if (server->cork_owner != NULL)
-        weft__conn_flush(server->cork_owner);
-}
-
-struct weft__buffer *weft__conn_out(struct weft__conn *conn)
-{
-    struct weft__server *server = conn->server;
-
-    if (conn->out != NULL)
-        return &conn->out->next;
-    if (server->cork_owner != conn) {
-        if (server->cork_owner != NULL)
-            weft__conn_flush(server->cork_owner);
-        server->cork_owner = conn;
-    }
-    return &server->cork;
-}
 
 void weft__conn_wrote(struct weft__conn *conn)
 {
+    struct weft__outq *out = conn->out;
+
     if (conn->gone)
         weft__conn_drop_output(conn);
-    else if (conn->out != NULL) {
-        if (conn->out->sending.length == 0 && conn->out->next.length > 0)
-            send_next(conn->out);
-    } else if (conn->server->cork.length >= WEFT__CORK_HIGH) {
-        weft__conn_flush(conn);
-    }
+    else if (out != NULL && out->sending.length == 0 && out->next.length > 0)
+        send_next(out);
+    else if (conn->server->cork.bytes.length >= WEFT__CORK_HIGH)
+        weft__cork_flush(&conn->server->cork);
 }
-
-/* --- Writing with backpressure --------------------------------------------------------------
- */
 
 int weft__conn_wait_writable(struct weft__conn *conn)
 {
@@ -234,13 +167,13 @@ static long write_part(struct weft__conn *conn, const char *data, size_t length)
 
     if (conn->out == NULL && length > WEFT__COPY_MAX) {
         size_t whole = length < INT32_MAX ? length : INT32_MAX;
-        long sent = write_cork(conn, data, whole);
+        long sent = weft__conn_write_now(conn, data, whole);
 
         if (sent < 0 || (size_t)sent == whole || conn->out != NULL)
             return sent;
         length -= (size_t)sent;
         part = length < WEFT__OUT_HIGH ? length : WEFT__OUT_HIGH;
-        rc = queue(conn, data + sent, part);
+        rc = weft__conn_queue(conn, data + sent, part);
         return rc < 0 ? rc : sent + (long)part;
     }
     rc = weft__buffer_append(weft__conn_out(conn), data, part);

@@ -245,7 +245,6 @@ void weft__conn_advance(struct weft__conn *conn)
     }
     if (conn->state == WEFT__CONN_CLOSED)
         return;
-    weft__conn_flush(conn);
     if (weft__conn_keep(conn) < 0)
         weft__conn_close(conn, true);
 }

@@ -55,7 +55,7 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
     server->shared = (uv_buf_t){ .base = shared, .len = WEFT__READ_BUFFER };
     server->server_header_length = server_length;
     server->lines = lines;
-    weft__buffer_init(&server->cork, SIZE_MAX / 2);
+    weft__buffer_init(&server->cork.bytes, SIZE_MAX / 2);
     init_lists(server);
     uv_timer_init(weft_loop_uv(loop), &server->sweep); /* cannot fail */
     server->sweep.data = server;
@@ -71,7 +71,7 @@ void weft__server_handle_closed(struct weft__server *server)
     if (!server->freed || !server->sweep_closed || server->listener_count > 0)
         return;
     weft__pool_done(server);
-    weft__buffer_done(&server->cork);
+    weft__buffer_done(&server->cork.bytes);
     free(server->shared.base);
     free(server->lines);
     free(server);

@@ -87,7 +87,7 @@ static struct parsed parse(const char *wire)
 /* The result alone: 0 accepted, 1 incomplete, or the refusal. */
 static int verdict(const char *wire, size_t length)
 {
-    struct parsed p = parse_limited(wire, length, NULL);
+    struct parsed p = parse_limited(wire, length, weft__head_limits(0, 0));
     int rc = p.scanned == 0 ? 1 : p.rc;
 
     done(&p);
@@ -528,8 +528,7 @@ static char *head_of(size_t bytes, bool long_target)
     return wire;
 }
 
-static int verdict_of_size(size_t bytes, bool long_target,
-                           struct weft__head_limits limits)
+static int verdict_of_size(size_t bytes, bool long_target, struct weft__head_limits limits)
 {
     char *wire = head_of(bytes, long_target);
     struct parsed p = parse_limited(wire, bytes, limits);

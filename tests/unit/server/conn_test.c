@@ -289,30 +289,6 @@ WEFT_TEST(conn, may_be_closed_twice)
     harness_close(&h);
 }
 
-/* The cork is handed from connection to connection; closing its owner drops what is in it. */
-WEFT_TEST(conn, may_be_closed_while_its_output_is_corked)
-{
-    struct weft__memory_client *other;
-
-    start();
-    other = harness_connect(&h);
-    harness_send(client, GET("/wait"));
-    harness_send(other, GET("/wait"));
-    for (int i = 0; i < 2; i++) {
-        struct weft__conn *conn = harness_conn(i == 0 ? client : other);
-
-        cr_assert(zero(int, weft__buffer_append(weft__conn_out(conn), "corked", 6)));
-    }
-    harness_expect(client, "corked");
-    weft__conn_close(harness_conn(other), true);
-    cr_expect(eq(ptr, h.server->cork_owner, NULL));
-    harness_gate_open(&gate);
-    harness_turns(&h);
-    harness_expect(client, OK);
-    harness_expect(other, "");
-    harness_close(&h);
-}
-
 /* --- Memory of a connection ------------------------------------------------------------ */
 
 WEFT_TEST(conn, costs_little_when_idle)

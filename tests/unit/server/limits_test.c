@@ -67,7 +67,7 @@ static void head_of(size_t length, bool in_target, size_t max_bytes, int status)
     for (int cut = 0; cut < 2; cut++) {
         start_with(&options);
         if (cut) {
-            cr_expect(eq(sz, weft__memory_send(client, wire, length / 2), length / 2));
+            cr_expect(eq(sz, harness_give(client, wire, length / 2), length / 2));
             harness_turns(&h);
         }
         harness_push(client, wire + (cut ? length / 2 : 0));
@@ -106,7 +106,7 @@ WEFT_TEST(limits, let_a_large_head_through_behind_a_waiting_handler)
     options.max_head_bytes = 200000;
     start_with(&options);
     harness_send(client, GET("/wait"));
-    sent = weft__memory_send(client, wire, 200000);
+    sent = harness_give(client, wire, 200000);
     cr_expect(lt(sz, sent, 200000));
     harness_gate_open(&gate);
     harness_turns(&h);
@@ -126,7 +126,7 @@ static void fields_of(unsigned count, int status)
         cr_assert(zero(int, weft__buffer_printf(&wire, "X-%u: y\r\n", i)));
     cr_assert(zero(int, weft__buffer_printf(&wire, "\r\n")));
     start_with(NULL);
-    cr_expect(le(sz, weft__memory_send(client, wire.data, wire.length), wire.length));
+    cr_expect(le(sz, harness_give(client, wire.data, wire.length), wire.length));
     cr_expect(eq(int, harness_status(client), status), "%u fields", count);
     harness_close(&h);
     weft__buffer_done(&wire);
@@ -149,7 +149,7 @@ WEFT_TEST(limits, bound_the_time_of_a_head)
     start_with(NULL);
     limit_ms = h.server->options.head_timeout_ms;
     for (int i = 0; i < 9; i++) { /* a byte a second does not help */
-        cr_expect(eq(sz, weft__memory_send(client, wire + i, 1), 1));
+        cr_expect(eq(sz, harness_give(client, wire + i, 1), 1));
         harness_age(&h, limit_ms / 10);
         cr_expect(not(weft__memory_closed(client)));
     }
@@ -264,11 +264,11 @@ WEFT_TEST(limits, bound_the_bytes_of_lingering)
 
     cr_assert(ne(ptr, bytes, NULL));
     start_lingering();
-    cr_expect(eq(sz, weft__memory_send(client, bytes, WEFT__LINGER_MAX), WEFT__LINGER_MAX));
+    cr_expect(eq(sz, harness_give(client, bytes, WEFT__LINGER_MAX), WEFT__LINGER_MAX));
     cr_expect(not(client->closing));
-    cr_expect(eq(sz, weft__memory_send(client, bytes, 1), 1));
+    cr_expect(eq(sz, harness_give(client, bytes, 1), 1));
     cr_expect(client->closing);
-    cr_expect(zero(sz, weft__memory_send(client, bytes, 1)));
+    cr_expect(zero(sz, harness_give(client, bytes, 1)));
     free(bytes);
     harness_close(&h);
 }
@@ -416,7 +416,7 @@ WEFT_TEST(limits, pools_do_not_grow)
     }
     cr_expect(eq(sz, weft__server_stats(h.server).requests, 100000));
     cr_expect(eq(sz, weft__server_stats(h.server).pooled_requests, 1));
-    cr_expect(le(sz, h.server->cork.room, 4096));
+    cr_expect(le(sz, h.server->cork.bytes.room, 4096));
     cr_expect(zero(sz, h.server->pool.free->arena.used_bytes));
     harness_close(&h);
 }

@@ -128,7 +128,7 @@ static void cut_everywhere(const char *wire, const char *answers)
     harness_open(&h, routes, NULL);
     for (size_t cut = 1; cut < strlen(wire); cut++) {
         client = harness_connect(&h);
-        cr_expect(eq(sz, weft__memory_send(client, wire, cut), cut));
+        cr_expect(eq(sz, harness_give(client, wire, cut), cut));
         harness_turns(&h);
         harness_send(client, wire + cut);
         harness_turns(&h);
@@ -302,7 +302,7 @@ static void left_unread(size_t count, bool kept)
     size_t taken;
 
     start();
-    taken = weft__memory_send(client, wire, strlen(wire));
+    taken = harness_give(client, wire, strlen(wire));
     harness_turns(&h);
     if (kept) {
         cr_expect(eq(sz, taken, strlen(wire)));
@@ -538,16 +538,16 @@ WEFT_TEST(request_body, that_nobody_reads_holds_the_client_back)
     size_t sent;
 
     start();
-    sent = weft__memory_send(client, wire, length);
+    sent = harness_give(client, wire, length);
     cr_expect(ge(sz, sent, WEFT__IN_HIGH));
     cr_expect(le(sz, sent, WEFT__IN_HIGH + WEFT__READ_BUFFER));
     cr_expect(le(sz, harness_conn(client)->own.room, 4 * WEFT__IN_HIGH));
     harness_turns(&h);
-    cr_expect(zero(sz, weft__memory_send(client, wire + sent, length - sent)));
+    cr_expect(zero(sz, harness_give(client, wire + sent, length - sent)));
     harness_gate_open(&gate);
     harness_turns(&h);
     while (sent < length) {
-        size_t took = weft__memory_send(client, wire + sent, length - sent);
+        size_t took = harness_give(client, wire + sent, length - sent);
 
         cr_assert(gt(sz, took, 0), "reading did not go on");
         sent += took;

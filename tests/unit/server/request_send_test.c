@@ -194,7 +194,7 @@ static void start(void)
 static size_t held(void)
 {
     const struct weft__conn *conn = harness_conn(client);
-    size_t bytes = h.server->cork.room;
+    size_t bytes = h.server->cork.bytes.room;
 
     if (conn == NULL)
         return bytes;

@@ -104,7 +104,7 @@ WEFT_TEST(serve, answers_requests_cut_at_every_offset)
     for (size_t cut = 1; cut < sizeof(wire) - 1; cut++) {
         struct weft__memory_client *client = harness_connect(&h);
 
-        cr_expect(eq(sz, weft__memory_send(client, wire, cut), cut));
+        cr_expect(eq(sz, harness_give(client, wire, cut), cut));
         harness_turns(&h);
         harness_send(client, wire + cut);
         harness_expect(client, answers);

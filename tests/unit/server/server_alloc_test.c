@@ -139,7 +139,7 @@ static bool play(const char *wire, size_t window, int expected, unsigned long n,
     else
         weft_test_fail_alloc(n);
     for (int quiet = 0; quiet < 50; quiet++) {
-        size_t sent = weft__memory_send(client, wire, length);
+        size_t sent = harness_give(client, wire, length);
 
         wire += sent;
         length -= sent;

@@ -190,7 +190,7 @@ static void send_something(struct client *client)
     if (client->length == 0)
         choose(client);
     part = random_below(3) == 0 ? random_below((uint32_t)client->length + 1) : client->length;
-    taken = weft__memory_send(client->end, client->rest, part);
+    taken = harness_give(client->end, client->rest, part);
     client->rest += taken;
     client->length -= taken;
 }
