@@ -227,7 +227,9 @@ static weft_response *observe(weft_request *req, weft_next *next, void *arg)
 
 /* --- Life ------------------------------------------------------------------------------ */
 
-/* The thread is made where the app is served: it would not survive the fork of a worker. */
+/* The writer is made where the app is served: its thread would not survive the fork of a
+ * worker.
+ */
 static int start(weft_app *app, void *arg)
 {
     struct access_log *log = arg;

@@ -50,7 +50,8 @@ weft_log_set_sink(void (*fn)(weft_log_level level, const char *line, void *arg),
 
 /*
  * Lines for a file descriptor, written by a thread of the writer's own in batches; for access
- * logs and the like.  All functions may be called from any thread.
+ * logs and the like.  The first line starts the thread.  All functions may be called from any
+ * thread.
  */
 typedef struct weft_line_writer weft_line_writer;
 
@@ -59,16 +60,16 @@ typedef struct weft_line_writer weft_line_writer;
  *
  * max_bytes  held in memory at most; default 1 MiB for 0.
  *
- * 0, UV_ENOMEM or UV_EAGAIN when there is no thread to be had.
+ * 0 or UV_ENOMEM.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_line_writer_new(int fd, size_t max_bytes,
                                                      weft_line_writer **ret_writer);
 
-/* Hand over one line; a newline is added.  0, or WEFT_ELIMIT when it was dropped for lack of
- * room. */
+/* Hand over one line; a newline is added.  0; or WEFT_ELIMIT when it was dropped for lack of
+ * room, UV_EAGAIN for lack of a thread. */
 WEFT_EXPORT int weft_line_writer_put(weft_line_writer *writer, const char *line, size_t length);
 
-/* How many lines were dropped so far. */
+/* How many lines were dropped so far, for either reason. */
 WEFT_EXPORT uint64_t weft_line_writer_dropped(const weft_line_writer *writer);
 
 /* Write what is held, for at most 2 seconds if the reader does not read, and free.  Takes NULL.

@@ -4,7 +4,8 @@
  * Two buffers: callers append to one under the lock while the thread writes the other outside
  * of it, so nobody waits for the reader of the file descriptor.  The thread sleeps while there
  * is nothing, and after the first line waits a moment for more, so that a busy program makes
- * few system calls.
+ * few system calls.  It is started by the first line: where nothing is logged, the process
+ * keeps its one thread, and the kernel spares it the locks that a second one makes it take.
  *
  * Invariants:
  *   1. Only the thread touches `writing`; `gathered` and the flags are touched under the lock.
@@ -44,6 +45,7 @@ struct weft_line_writer {
     size_t in_flight; /* bytes of `writing`, as seen under the lock */
     size_t max_bytes;
     int fd;
+    bool running; /* the thread was started, which the first line does */
     bool stopping;
     bool done;
     bool abandoned;
@@ -154,25 +156,26 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* Signals are for the program's own threads: this one blocks them all. */
-static int start_thread(weft_line_writer *writer)
+/* Start the thread unless it runs.  Signals are for the program's own threads: this one blocks
+ * them all. */
+static bool start_thread(weft_line_writer *writer)
 {
     sigset_t all;
     sigset_t before;
-    int rc;
 
+    if (writer->running)
+        return true;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = pthread_create(&writer->thread, NULL, run, writer);
+    writer->running = pthread_create(&writer->thread, NULL, run, writer) == 0;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return rc == 0 ? 0 : UV_EAGAIN;
+    return writer->running;
 }
 
 int weft_line_writer_new(int fd, size_t max_bytes, weft_line_writer **ret_writer)
 {
     weft_line_writer *writer = calloc(1, sizeof(*writer));
     pthread_condattr_t monotonic;
-    int rc;
 
     if (writer == NULL)
         return UV_ENOMEM;
@@ -186,12 +189,6 @@ int weft_line_writer_new(int fd, size_t max_bytes, weft_line_writer **ret_writer
     pthread_cond_init(&writer->more, &monotonic);
     pthread_cond_init(&writer->finished, &monotonic);
     pthread_condattr_destroy(&monotonic);
-
-    rc = start_thread(writer);
-    if (rc < 0) {
-        release(writer);
-        return rc;
-    }
     *ret_writer = writer;
     return 0;
 }
@@ -206,6 +203,8 @@ static int append(weft_line_writer *writer, const char *line, size_t length)
 
     if (length >= writer->max_bytes - before - writer->in_flight)
         return WEFT_ELIMIT;
+    if (!start_thread(writer))
+        return UV_EAGAIN;
     at = weft__buffer_reserve(to, length + 1);
     if (at == NULL) {
         to->failed = 0; /* memory may be there for the next line */
@@ -260,13 +259,14 @@ static bool finish(weft_line_writer *writer)
 
 void weft_line_writer_free(weft_line_writer *writer)
 {
-    pthread_t thread;
-
     if (writer == NULL)
         return;
-    thread = writer->thread;
-    if (!finish(writer))
-        return;
-    pthread_join(thread, NULL);
+    if (writer->running) {
+        pthread_t thread = writer->thread;
+
+        if (!finish(writer))
+            return; /* the writer is the thread's */
+        pthread_join(thread, NULL);
+    }
     release(writer);
 }

@@ -32,6 +32,7 @@ enum {
 static struct {
     pthread_mutex_t lock;
     weft_line_writer *writer; /* NULL: lines are written at once */
+    uint64_t threadless; /* lines that the writer had no thread for, and that were so, too */
     void (*sink)(weft_log_level level, const char *line, void *arg);
     void *sink_arg;
 } out = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -108,15 +109,18 @@ int weft__log_start(void)
 void weft__log_stop(void)
 {
     weft_line_writer *writer;
+    uint64_t threadless;
     uint64_t dropped;
 
     pthread_mutex_lock(&out.lock);
     writer = out.writer;
+    threadless = out.threadless;
     out.writer = NULL;
+    out.threadless = 0;
     pthread_mutex_unlock(&out.lock);
     if (writer == NULL)
         return;
-    dropped = weft_line_writer_dropped(writer);
+    dropped = weft_line_writer_dropped(writer) - threadless;
     weft_line_writer_free(writer);
     if (dropped > 0)
         weft_log(WEFT_LOG_WARNING, "%llu log lines were dropped: stderr was not read",
@@ -209,10 +213,11 @@ static void emit(weft_log_level level, struct weft__buffer *line)
     if (out.sink != NULL) {
         line->data[length] = '\0';
         out.sink(level, line->data, out.sink_arg);
-    } else if (out.writer != NULL) {
-        weft_line_writer_put(out.writer, line->data, length);
-    } else {
+    } else if (out.writer == NULL) {
         write_at_once(line->data, length + 1);
+    } else if (weft_line_writer_put(out.writer, line->data, length) == UV_EAGAIN) {
+        write_at_once(line->data, length + 1);
+        out.threadless++;
     }
     pthread_mutex_unlock(&out.lock);
 }

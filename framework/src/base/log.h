@@ -9,9 +9,9 @@
 #include <weft/log.h>
 
 /*
- * Hand lines to a thread from now on; before, and if this fails, they are written at once.  0,
- * UV_ENOMEM or UV_EAGAIN.  In a child made by fork() lines are written at once again, until the
- * child calls this itself.
+ * Hand lines to a thread from now on; before, and where there is no thread to be had, they are
+ * written at once.  0 or UV_ENOMEM.  In a child made by fork() lines are written at once again,
+ * until the child calls this itself.
  */
 WEFT_MUST_CHECK int weft__log_start(void);
 

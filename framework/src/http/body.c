@@ -38,7 +38,8 @@ static const llhttp_settings_t settings = {
     .on_message_complete = on_message_complete,
 };
 
-/* A parser that has read a request line, by the minor version.  Written when the library is loaded. */
+/* A parser that has read a request line, by the minor version.  Written when the library is
+ * loaded. */
 static llhttp_t behind_line[2];
 
 __attribute__((constructor)) static void read_lines(void)

@@ -1,7 +1,9 @@
 #include <weft/log.h>
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,6 +72,66 @@ WEFT_TEST(line_writer, drops_and_counts_when_the_reader_is_stuck)
     close(ends[0]);
     close(ends[1]);
 }
+
+static int threads(void)
+{
+    DIR *folder = opendir("/proc/self/task");
+    int count = 0;
+
+    cr_assert(ne(ptr, folder, NULL));
+    while (readdir(folder) != NULL)
+        count++;
+    closedir(folder);
+    return count - 2; /* "." and ".." */
+}
+
+WEFT_TEST(line_writer, has_no_thread_before_the_first_line)
+{
+    weft_line_writer *writer;
+    int before = threads();
+    int ends[2];
+
+    cr_assert(zero(int, pipe(ends)));
+    cr_assert(zero(int, weft_line_writer_new(ends[1], 0, &writer)));
+    cr_expect(eq(int, threads(), before));
+    cr_expect(zero(int, weft_line_writer_put(writer, "one", 3)));
+    cr_expect(eq(int, threads(), before + 1));
+    weft_line_writer_free(writer);
+    cr_assert(zero(int, weft_line_writer_new(ends[1], 0, &writer)));
+    weft_line_writer_free(writer); /* without a line */
+    cr_expect(eq(int, threads(), before));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+#ifndef WEFT_ASAN /* which needs all address space there is */
+WEFT_TEST(line_writer, says_so_when_there_is_no_thread)
+{
+    const struct rlimit none = { 0, RLIM_INFINITY };
+    struct rlimit before;
+    weft_line_writer *writer;
+    int ends[2];
+    size_t length;
+    char *text;
+    int rc;
+
+    cr_assert(zero(int, pipe(ends)));
+    cr_assert(zero(int, weft_line_writer_new(ends[1], 0, &writer)));
+    cr_assert(zero(int, getrlimit(RLIMIT_AS, &before)));
+    cr_assert(zero(int, setrlimit(RLIMIT_AS, &none)));
+    rc = weft_line_writer_put(writer, "lost", 4);
+    cr_assert(zero(int, setrlimit(RLIMIT_AS, &before)));
+    cr_expect(eq(int, rc, UV_EAGAIN));
+    cr_expect(eq(u64, weft_line_writer_dropped(writer), 1));
+    cr_expect(zero(int, weft_line_writer_put(writer, "kept", 4)), "threads are there again");
+    weft_line_writer_free(writer);
+    close(ends[1]);
+    text = read_all(ends[0], &length);
+    cr_expect(eq(str, text, (char *)"kept\n"));
+    free(text);
+    close(ends[0]);
+}
+#endif
 
 /* A non-blocking descriptor refuses (EAGAIN) and takes parts; no byte may be lost or doubled.
  */
