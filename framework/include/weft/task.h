@@ -42,6 +42,13 @@ typedef struct weft_loop_options {
     unsigned offload_threads; /* of weft_offload(); default 8 */
     unsigned offload_queue;   /* calls waiting for a thread; default 16,384; more: UV_EAGAIN */
     uv_loop_t *uv;            /* run inside this loop, which the program runs itself */
+
+    /* For tests.  With any of these a switch costs more. */
+    uint64_t seed; /* run ready tasks in an order that follows from it, not as they come */
+    uint64_t *fail_wait; /* each wait counts it down; the one that makes it 0 fails with
+                          * UV_ECANCELED, if it can be cancelled */
+    bool virtual_clock;  /* time stands still, and jumps to the next deadline when nothing else
+                          * can go on; it does not while calls are on threads */
 } weft_loop_options;
 
 /* --- Running -------------------------------------------------------------------------------

@@ -57,6 +57,8 @@ static void run_round(weft_loop *loop)
     weft_task *task = loop->ready.head;
 
     weft__queue_init(&loop->ready);
+    if (WEFT_UNLIKELY(loop->in_lab))
+        task = weft__lab_shuffle(loop, task);
     while (task != NULL) {
         weft_task *next = task->next;
 
@@ -77,6 +79,8 @@ static void take_turn(weft_loop *loop)
     } while (loop->ready.head != NULL && rounds < MAX_ROUNDS);
 
     loop->awake = loop->ready.head != NULL || loop->yielded.head != NULL;
+    if (WEFT_UNLIKELY(loop->in_lab) && weft__lab_before_poll(loop))
+        loop->awake = true;
     if (loop->awake != loop->idling)
         set_idling(loop, loop->awake);
     if (loop->held && weft__task_count(loop) == 0) {
@@ -95,6 +99,8 @@ static void on_check(uv_check_t *handle)
     weft_loop *loop = handle->data;
 
     weft__queue_splice(&loop->ready, &loop->yielded);
+    if (WEFT_UNLIKELY(loop->in_lab))
+        weft__lab_behind_poll(loop);
     take_turn(loop);
 }
 
@@ -268,6 +274,7 @@ static void apply(weft_loop *loop, const weft_loop_options *options)
     loop->offload_queue = options->offload_queue;
     loop->uv = options->uv;
     weft__stacks_init(&loop->stacks, options->stack_bytes);
+    weft__lab_init(loop, options);
 }
 
 int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
@@ -353,7 +360,7 @@ void weft__loop_remove_hook(struct weft__loop_hook *hook)
 
 uint64_t weft__loop_now_ms(const weft_loop *loop)
 {
-    return uv_now(loop->uv);
+    return weft__clock_ms(loop);
 }
 
 struct weft__loop_stats weft__loop_stats(const weft_loop *loop)
@@ -375,5 +382,5 @@ uv_loop_t *weft_loop_uv(weft_loop *loop)
 
 uint64_t weft_now_ms(void)
 {
-    return weft__loop_here != NULL ? uv_now(weft__loop_here->uv) : 0;
+    return weft__loop_here != NULL ? weft__clock_ms(weft__loop_here) : 0;
 }

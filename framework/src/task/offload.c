@@ -224,7 +224,12 @@ int weft_offload_with(int (*fn)(void *arg), void *arg, const weft_offload_option
     uv_mutex_lock(&job.pool->mutex);
     rc = enqueue(job.pool, &job);
     uv_mutex_unlock(&job.pool->mutex);
-    return rc < 0 ? rc : weft__wait(&job.wait);
+    if (rc < 0)
+        return rc;
+    task->loop->lab.offloaded++;
+    rc = weft__wait(&job.wait);
+    task->loop->lab.offloaded--;
+    return rc;
 }
 
 int weft_offload(int (*fn)(void *arg), void *arg)

@@ -93,8 +93,9 @@ struct weft_loop {
     weft_task *current;     /* the running task */
     struct weft__queue ready;
     uint64_t switches;
-    bool awake; /* ready tasks are going to be run without anybody's doing */
-    bool held;  /* the libuv loop is kept alive, as tasks exist */
+    bool awake;  /* ready tasks are going to be run without anybody's doing */
+    bool in_lab; /* `lab` is in use */
+    bool held;   /* the libuv loop is kept alive, as tasks exist */
     bool idling;
 
     /* What a start touches. */
@@ -117,6 +118,16 @@ struct weft_loop {
     char *left_at;   /* where the loop has left it for a task */
 #endif
 
+    /* For tests: see lab.c. */
+    struct weft__lab {
+        bool virtual_clock;
+        bool polled;     /* the loop is polling to see whether anything but time can go on */
+        uint64_t now_ms; /* of the virtual clock */
+        uint64_t seed;   /* 0: tasks run in the order in which they became ready */
+        uint64_t *fail_wait; /* counts down to the wait that fails */
+        unsigned offloaded;  /* calls that are on threads */
+    } lab;
+
     uv_loop_t *uv;
     bool owns_uv;
     bool trimming;         /* the trim timer is active */
@@ -130,6 +141,37 @@ struct weft_loop {
 
 /* The loop of this thread.  Initial-exec: one instruction, also in the shared library. */
 extern _Thread_local weft_loop *weft__loop_here __attribute__((tls_model("initial-exec")));
+
+/* --- the clock */
+
+/* Milliseconds on the loop's clock, as of this turn of the loop. */
+static inline uint64_t weft__clock_ms(const weft_loop *loop)
+{
+    return WEFT_UNLIKELY(loop->lab.virtual_clock) ? loop->lab.now_ms : uv_now(loop->uv);
+}
+
+/* The same as of now. */
+static inline uint64_t weft__clock_read(weft_loop *loop)
+{
+    if (!loop->lab.virtual_clock)
+        uv_update_time(loop->uv);
+    return weft__clock_ms(loop);
+}
+
+/* --- tests (lab.c) */
+
+void weft__lab_init(weft_loop *loop, const weft_loop_options *options);
+
+/* Another order of the same tasks; the first one. */
+weft_task *weft__lab_shuffle(weft_loop *loop, weft_task *first);
+
+/* Whether this wait is the one that fails. */
+bool weft__lab_fails(weft_loop *loop);
+
+/* Nothing is ready, before and behind poll: let the virtual clock jump to the next deadline
+ * where nothing else can go on.  Before: whether poll must not block. */
+bool weft__lab_before_poll(weft_loop *loop);
+void weft__lab_behind_poll(weft_loop *loop);
 
 /* --- queues and switching (loop.c) */
 

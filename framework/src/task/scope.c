@@ -44,8 +44,7 @@ static uint64_t from_now(uint64_t timeout_ms)
 
     if (timeout_ms == 0 || loop == NULL)
         return UINT64_MAX;
-    uv_update_time(loop->uv);
-    now_ms = uv_now(loop->uv);
+    now_ms = weft__clock_read(loop);
     return timeout_ms < UINT64_MAX - now_ms ? now_ms + timeout_ms : UINT64_MAX;
 }
 

@@ -107,17 +107,21 @@ static void arm(struct weft__timers *timers, uint64_t due_ms)
     uv_timer_start(&timers->handle, on_timer, due_ms > now_ms ? due_ms - now_ms : 0, 0);
 }
 
-static void on_timer(uv_timer_t *handle)
+void weft__timers_fire(struct weft__timers *timers, uint64_t now_ms)
 {
-    struct weft__timers *timers = handle->data;
-    uint64_t now_ms = uv_now(handle->loop);
-
     while (timers->count > 0 && timers->heap[0].due_ms <= now_ms) {
         weft_task *task = timers->heap[0].task;
 
         weft__timers_remove(timers, task);
         weft__task_due(task, now_ms);
     }
+}
+
+static void on_timer(uv_timer_t *handle)
+{
+    struct weft__timers *timers = handle->data;
+
+    weft__timers_fire(timers, uv_now(handle->loop));
     timers->armed_ms = UINT64_MAX;
     if (timers->count > 0)
         arm(timers, timers->heap[0].due_ms);
@@ -130,7 +134,7 @@ void weft__timers_add(struct weft__timers *timers, weft_task *task, uint64_t due
     assert(timers->count < timers->capacity && task->timer_place == 0);
     timer.order = timers->next_order++;
     sift_up(timers, timers->count++, timer);
-    if (due_ms < timers->armed_ms)
+    if (due_ms < timers->armed_ms && !task->loop->lab.virtual_clock)
         arm(timers, due_ms);
 }
 

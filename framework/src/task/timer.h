@@ -43,6 +43,9 @@ void weft__timers_add(struct weft__timers *timers, weft_task *task, uint64_t due
 /* Take it out; it is in the heap. */
 void weft__timers_remove(struct weft__timers *timers, weft_task *task);
 
+/* Call weft__task_due() for all whose time has come by `now_ms`. */
+void weft__timers_fire(struct weft__timers *timers, uint64_t now_ms);
+
 /* Give back what a peak has left unused; room for `count` tasks remains. */
 void weft__timers_shrink(struct weft__timers *timers, size_t count);
 

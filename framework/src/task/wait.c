@@ -13,7 +13,7 @@
 
 int weft__task_pending(weft_task *task)
 {
-    uint64_t now_ms = uv_now(task->loop->uv);
+    uint64_t now_ms = weft__clock_ms(task->loop);
     weft_scope *expired = NULL;
     uint64_t earliest_ms = UINT64_MAX;
     bool shielded = false;
@@ -46,7 +46,7 @@ int weft__task_pending(weft_task *task)
 static inline bool disturbed(const weft_task *task, uint64_t deadline_ms)
 {
     return (task->cancels | task->cancelled_scopes) != 0 ||
-           (deadline_ms != UINT64_MAX && deadline_ms <= uv_now(task->loop->uv));
+           (deadline_ms != UINT64_MAX && deadline_ms <= weft__clock_ms(task->loop));
 }
 
 int weft_check_cancelled(void)
@@ -57,7 +57,7 @@ int weft_check_cancelled(void)
         return 0;
     /* The caller may have computed for long: the loop's clock stood still meanwhile. */
     if (weft__task_deadline(task) != UINT64_MAX)
-        uv_update_time(task->loop->uv);
+        (void)weft__clock_read(task->loop);
     return weft__task_pending(task);
 }
 
@@ -97,6 +97,8 @@ static __attribute__((noinline)) int wait_bounded(weft_task *task, struct weft__
     uint64_t deadline_ms = weft__task_deadline(task);
     uint64_t end_ms;
 
+    if (task->loop->in_lab && weft__lab_fails(task->loop) && take_back(wait))
+        return UV_ECANCELED;
     if (disturbed(task, deadline_ms)) {
         int rc = weft__task_pending(task);
 
@@ -122,7 +124,7 @@ int weft__wait(struct weft__wait *wait)
         return WEFT_EMISUSE;
     assert(task->loop->current == task);
     if ((weft__task_deadline(task) & wait->due_ms) != UINT64_MAX ||
-        (task->cancels | task->cancelled_scopes) != 0)
+        (task->cancels | task->cancelled_scopes) != 0 || task->loop->in_lab)
         return wait_bounded(task, wait);
     suspend(task, wait);
     return wait->result;
@@ -208,8 +210,7 @@ int weft_sleep(uint64_t ms)
     weft__wait_init(&wait, "sleep");
     if (wait.task == NULL)
         return WEFT_EMISUSE;
-    uv_update_time(wait.task->loop->uv); /* or time spent computing would shorten it */
-    now_ms = uv_now(wait.task->loop->uv);
+    now_ms = weft__clock_read(wait.task->loop); /* time spent computing must not shorten it */
     wait.due_ms = ms < UINT64_MAX - now_ms ? now_ms + ms : UINT64_MAX;
     return weft__wait(&wait);
 }
