@@ -206,6 +206,7 @@ static int open_handles(weft_loop *loop)
     uv_idle_init(loop->uv, &loop->idle);
     uv_timer_init(loop->uv, &loop->trim);
     weft__timers_init(&loop->timers, loop->uv);
+    loop->timers.by_hand = loop->lab.virtual_clock;
     loop->async.data = loop;
     loop->prepare.data = loop;
     loop->check.data = loop;

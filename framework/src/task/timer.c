@@ -6,7 +6,6 @@
 #include "task/timer.h"
 
 #include <assert.h>
-#include <stdbool.h>
 #include <stdlib.h>
 
 #include "task/runtime.h"
@@ -134,7 +133,7 @@ void weft__timers_add(struct weft__timers *timers, weft_task *task, uint64_t due
     assert(timers->count < timers->capacity && task->timer_place == 0);
     timer.order = timers->next_order++;
     sift_up(timers, timers->count++, timer);
-    if (due_ms < timers->armed_ms && !task->loop->lab.virtual_clock)
+    if (due_ms < timers->armed_ms && !timers->by_hand)
         arm(timers, due_ms);
 }
 

@@ -14,6 +14,7 @@
 #ifndef WEFT_TASK_TIMER_H
 #define WEFT_TASK_TIMER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -31,6 +32,7 @@ struct weft__timers {
     size_t capacity;
     uint64_t next_order;
     uint64_t armed_ms; /* when the handle fires; UINT64_MAX when it is not active */
+    bool by_hand;      /* the handle is not used: somebody calls weft__timers_fire() */
     uv_timer_t handle;
 };
 
