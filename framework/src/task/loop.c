@@ -39,11 +39,11 @@ _Thread_local weft_loop *weft__loop_here;
 
 static void set_idling(weft_loop *loop, bool on);
 
-static void run_hooks(weft_loop *loop)
+static void run_hooks(struct weft__list *hooks)
 {
-    struct weft__list *node = loop->hooks.next;
+    struct weft__list *node = hooks->next;
 
-    while (node != &loop->hooks) {
+    while (node != hooks) {
         struct weft__loop_hook *hook = weft__list_entry(node, struct weft__loop_hook, link);
 
         node = node->next; /* a hook may remove itself */
@@ -75,7 +75,7 @@ static void take_turn(weft_loop *loop)
     do {
         while (loop->ready.head != NULL && rounds++ < MAX_ROUNDS)
             run_round(loop);
-        run_hooks(loop);
+        run_hooks(&loop->hooks);
     } while (loop->ready.head != NULL && rounds < MAX_ROUNDS);
 
     loop->awake = loop->ready.head != NULL || loop->yielded.head != NULL;
@@ -245,6 +245,14 @@ static void close_handles(weft_loop *loop)
         uv_run(loop->uv, UV_RUN_NOWAIT);
 }
 
+/* A signal that has come and was not told yet puts off the closing of its handle. */
+static void close_users(weft_loop *loop)
+{
+    run_hooks(&loop->end_hooks);
+    while (!weft__list_empty(&loop->end_hooks))
+        uv_run(loop->uv, UV_RUN_NOWAIT);
+}
+
 static int own_uv(weft_loop *loop)
 {
     int rc;
@@ -292,6 +300,7 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
     weft__queue_init(&loop->ready);
     weft__queue_init(&loop->yielded);
     weft__list_init(&loop->hooks);
+    weft__list_init(&loop->end_hooks);
     weft__coro_init_here(&loop->coro);
 #ifdef WEFT_ASAN
     weft__loop_find_stack(loop);
@@ -335,6 +344,7 @@ void weft__loop_free(weft_loop *loop)
     assert(weft__task_count(loop) == 0 && loop->current == NULL);
     weft__offload_free(loop->offload);
     weft__calls_close(loop);
+    close_users(loop);
     close_handles(loop);
     weft__pool_shrink(loop, 0);
     weft__stacks_done(&loop->stacks);
@@ -352,6 +362,12 @@ void weft__loop_add_hook(weft_loop *loop, struct weft__loop_hook *hook)
 {
     hook->link = (struct weft__list){ 0 };
     weft__list_append(&loop->hooks, &hook->link);
+}
+
+void weft__loop_add_end_hook(weft_loop *loop, struct weft__loop_hook *hook)
+{
+    hook->link = (struct weft__list){ 0 };
+    weft__list_append(&loop->end_hooks, &hook->link);
 }
 
 void weft__loop_remove_hook(struct weft__loop_hook *hook)

@@ -105,6 +105,7 @@ struct weft_loop {
 
     struct weft__queue yielded; /* run after the loop has polled */
     struct weft__list hooks;
+    struct weft__list end_hooks;
     struct weft__timers timers;
     struct weft__stacks stacks;
     size_t max_tasks;

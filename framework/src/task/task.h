@@ -112,6 +112,13 @@ struct weft__loop_hook {
 void weft__loop_add_hook(weft_loop *loop, struct weft__loop_hook *hook);
 void weft__loop_remove_hook(struct weft__loop_hook *hook);
 
+/*
+ * For what has handles of its own on the loop: called once, when the loop is being freed and no
+ * task exists any more, to close what is open still.  The loop is not freed before the hook was
+ * removed, which is done when the last of the handles has closed.
+ */
+void weft__loop_add_end_hook(weft_loop *loop, struct weft__loop_hook *hook);
+
 /* Return stacks and tasks beyond what the last seconds needed to the system; runs by itself. */
 void weft__loop_trim(weft_loop *loop);
 
