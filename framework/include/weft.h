@@ -8,11 +8,14 @@
 
 #include <weft/app.h>
 #include <weft/error.h>
+#include <weft/file.h>
 #include <weft/json.h>
 #include <weft/log.h>
 #include <weft/middleware.h>
+#include <weft/periodic.h>
 #include <weft/request.h>
 #include <weft/response.h>
+#include <weft/signal.h>
 #include <weft/task.h>
 
 #endif

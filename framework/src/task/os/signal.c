@@ -1,0 +1,180 @@
+/*
+ * task/os/signal.c - signals as events.
+ *
+ * A signal that has come is either handed to a waiting task in the same callback or marked: so
+ * at most one of `waiters` and `pending` holds anything.
+ *
+ * The struct outlives the object of the caller until libuv has closed the handles.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <weft/signal.h>
+
+#include <stdlib.h>
+#include <weft/log.h>
+
+#include "task/runtime.h"
+
+struct watch {
+    uv_signal_t handle;
+    struct weft__signals *set;
+    struct weft__list link; /* in `pending` */
+};
+
+struct weft__signals {
+    struct weft__loop_hook at_end;
+    struct weft__list waiters; /* tasks, longest first */
+    struct weft__list pending; /* watches whose signal nobody has taken, oldest first */
+    size_t open;               /* watches whose handle is not closed */
+    bool closing;
+    struct watch watches[];
+};
+
+static void on_close(uv_handle_t *handle)
+{
+    struct watch *watch = handle->data;
+    struct weft__signals *set = watch->set;
+
+    if (--set->open > 0)
+        return;
+    weft__loop_remove_hook(&set->at_end);
+    free(set);
+}
+
+static void close_all(struct weft__signals *set)
+{
+    size_t count = set->open; /* the first ones, when opening has failed half-way */
+
+    set->closing = true;
+    for (size_t i = 0; i < count; i++)
+        uv_close((uv_handle_t *)&set->watches[i].handle, on_close);
+}
+
+static void on_loop_end(struct weft__loop_hook *hook)
+{
+    struct weft__signals *set = weft__list_entry(hook, struct weft__signals, at_end);
+
+    if (set->closing)
+        return;
+    weft_log(WEFT_LOG_ERROR, "signals are watched still when their loop ends");
+    close_all(set);
+}
+
+static void on_signal(uv_signal_t *handle, int number)
+{
+    struct watch *watch = handle->data;
+    struct weft__list *first = weft__list_pop(&watch->set->waiters);
+
+    if (first != NULL)
+        weft__wait_complete(weft__list_entry(first, struct weft__wait, link), number);
+    else if (!weft__list_linked(&watch->link))
+        weft__list_append(&watch->set->pending, &watch->link);
+}
+
+/* Synchronous faults of the program itself: returning from a handler would repeat them. */
+static bool is_fault(int number)
+{
+    return number == SIGSEGV || number == SIGBUS || number == SIGFPE || number == SIGILL;
+}
+
+static int start(struct weft__signals *set, weft_loop *loop, int number)
+{
+    struct watch *watch = &set->watches[set->open];
+    int rc;
+
+    if (is_fault(number))
+        return UV_EINVAL;
+    rc = uv_signal_init(loop->uv, &watch->handle);
+    if (rc < 0)
+        return rc;
+    set->open++;
+    watch->set = set;
+    watch->handle.data = watch;
+    uv_unref((uv_handle_t *)&watch->handle);
+    return uv_signal_start(&watch->handle, on_signal, number);
+}
+
+static struct weft__signals *make(weft_loop *loop, size_t count)
+{
+    struct weft__signals *set;
+    size_t bytes;
+
+    if (__builtin_mul_overflow(count, sizeof(set->watches[0]), &bytes) ||
+        __builtin_add_overflow(bytes, sizeof(*set), &bytes))
+        return NULL;
+    set = calloc(1, bytes);
+    if (set == NULL)
+        return NULL;
+    set->at_end.fn = on_loop_end;
+    weft__list_init(&set->waiters);
+    weft__list_init(&set->pending);
+    weft__loop_add_end_hook(loop, &set->at_end);
+    return set;
+}
+
+static void unmake(struct weft__signals *set)
+{
+    if (set->open > 0) {
+        close_all(set);
+        return;
+    }
+    weft__loop_remove_hook(&set->at_end);
+    free(set);
+}
+
+int weft_signal_open(weft_signal *signals, const int *numbers, size_t count)
+{
+    weft_loop *loop = weft_loop_current();
+    struct weft__signals *set;
+
+    if (loop == NULL)
+        return WEFT_EMISUSE;
+    if (signals->inner != NULL)
+        return UV_EBUSY;
+    if (count == 0)
+        return UV_EINVAL;
+    set = make(loop, count);
+    if (set == NULL)
+        return UV_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        int rc = start(set, loop, numbers[i]);
+
+        if (rc < 0) {
+            unmake(set);
+            return rc;
+        }
+    }
+    signals->inner = set;
+    return 0;
+}
+
+int weft_signal_wait(weft_signal *signals)
+{
+    struct weft__signals *set = signals->inner;
+    struct weft__list *first;
+    struct weft__wait wait;
+
+    weft__wait_init(&wait, "signal");
+    if (set == NULL || wait.task == NULL)
+        return WEFT_EMISUSE;
+    first = weft__list_pop(&set->pending);
+    if (first != NULL)
+        return weft__list_entry(first, struct watch, link)->handle.signum;
+    weft__list_append(&set->waiters, &wait.link);
+    return weft__wait(&wait);
+}
+
+int weft_signal_close(weft_signal *signals)
+{
+    struct weft__signals *set = signals->inner;
+
+    if (set == NULL)
+        return 0;
+    if (!weft__list_empty(&set->waiters)) {
+        weft_log(WEFT_LOG_ERROR, "signals are closed while a task waits for one");
+        return UV_EBUSY;
+    }
+    signals->inner = NULL;
+    close_all(set);
+    return 0;
+}
