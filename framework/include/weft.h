@@ -16,6 +16,7 @@
 #include <weft/request.h>
 #include <weft/response.h>
 #include <weft/signal.h>
+#include <weft/sync.h>
 #include <weft/task.h>
 
 #endif

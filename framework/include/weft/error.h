@@ -33,6 +33,8 @@ enum {
     WEFT_EGONE = -20007,
     /* A route with the same methods and the same shape exists already. */
     WEFT_ECONFLICT = -20008,
+    /* The barrier is broken, or was reset while the task waited. */
+    WEFT_EBROKEN = -20009,
 };
 
 /* What `code` means, in English, without a full stop.  Static; never NULL, for any code. */

@@ -1,0 +1,77 @@
+/*
+ * task/lock.c - a lock held by one task at a time.
+ *
+ * Tasks wait only while the lock is held: whoever releases it hands it over, and it is never
+ * free with somebody waiting.  So a task that comes meanwhile cannot get in between.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "task/runtime.h"
+#include "task/waiters.h"
+
+int weft_lock_acquire(weft_lock *lock)
+{
+    weft_task *self = weft__task_here();
+    struct weft_waiter waiter;
+
+    if (WEFT_UNLIKELY(self == NULL))
+        return weft__sync_misuse("weft_lock_acquire", "only a task can hold a lock");
+    if (lock->holder == NULL) {
+        lock->holder = self;
+        return 0;
+    }
+    if (WEFT_UNLIKELY(lock->holder == self))
+        return weft__sync_misuse("weft_lock_acquire", "it holds the lock already");
+    weft__waiters_join(&lock->waiters, &waiter, "lock");
+    return weft__wait(&waiter.wait);
+}
+
+void weft__lock_acquire_uncancelled(weft_lock *lock)
+{
+    struct weft_waiter waiter;
+
+    if (lock->holder == NULL) {
+        lock->holder = weft__task_here();
+        return;
+    }
+    weft__waiters_join(&lock->waiters, &waiter, "lock of a condition");
+    weft__wait_uncancelled(&waiter.wait);
+}
+
+int weft_lock_try(weft_lock *lock)
+{
+    weft_task *self = weft__task_here();
+
+    if (self == NULL)
+        return weft__sync_misuse("weft_lock_try", "only a task can hold a lock");
+    if (lock->holder != NULL)
+        return UV_EBUSY;
+    lock->holder = self;
+    return 0;
+}
+
+int weft_lock_release(weft_lock *lock)
+{
+    weft_task *self = weft__task_here();
+
+    if (WEFT_UNLIKELY(self == NULL || lock->holder != self))
+        return weft__sync_misuse("weft_lock_release", "it does not hold the lock");
+    lock->holder = NULL;
+    if (lock->waiters.first != NULL) {
+        lock->holder = lock->waiters.first->wait.task;
+        weft__waiters_wake(&lock->waiters, 0);
+    }
+    return 0;
+}
+
+bool weft_lock_is_held(const weft_lock *lock)
+{
+    return lock->holder != NULL;
+}
+
+int weft_lock_done(weft_lock *lock)
+{
+    if (lock != NULL && (lock->holder != NULL || lock->returning > 0))
+        return weft__sync_busy("weft_lock");
+    return 0;
+}

@@ -1,0 +1,74 @@
+/*
+ * task/waiters.c - queues of tasks that wait, and how misuse is told.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "task/waiters.h"
+
+#include <weft/log.h>
+
+#include "task/runtime.h"
+
+static bool give_up(struct weft__wait *wait)
+{
+    weft__waiters_leave(weft__list_entry(wait, struct weft_waiter, wait));
+    return true;
+}
+
+void weft__waiters_join(weft_waiters *queue, struct weft_waiter *waiter, const char *what)
+{
+    weft__wait_init(&waiter->wait, what);
+    waiter->wait.detach = give_up;
+    waiter->queue = queue;
+    waiter->next = NULL;
+    waiter->prev = queue->last;
+    if (queue->last != NULL)
+        queue->last->next = waiter;
+    else
+        queue->first = waiter;
+    queue->last = waiter;
+    queue->count++;
+}
+
+void weft__waiters_leave(struct weft_waiter *waiter)
+{
+    weft_waiters *queue = waiter->queue;
+
+    if (waiter->prev != NULL)
+        waiter->prev->next = waiter->next;
+    else
+        queue->first = waiter->next;
+    if (waiter->next != NULL)
+        waiter->next->prev = waiter->prev;
+    else
+        queue->last = waiter->prev;
+    queue->count--;
+}
+
+bool weft__waiters_wake(weft_waiters *queue, int result)
+{
+    struct weft_waiter *first = queue->first;
+
+    if (first == NULL)
+        return false;
+    weft__waiters_leave(first);
+    weft__wait_complete(&first->wait, result);
+    return true;
+}
+
+int weft__sync_misuse(const char *call, const char *why)
+{
+    const weft_task *task = weft__task_here();
+
+    if (task != NULL)
+        weft_log(WEFT_LOG_ERROR, "%s() in task \"%s\": %s", call, weft_task_name(task), why);
+    else
+        weft_log(WEFT_LOG_ERROR, "%s() outside of tasks: %s", call, why);
+    return WEFT_EMISUSE;
+}
+
+int weft__sync_busy(const char *what)
+{
+    weft_log(WEFT_LOG_ERROR, "%s_done(): tasks still wait for it or hold it", what);
+    return UV_EBUSY;
+}
