@@ -1,6 +1,6 @@
 /*
  * main.c - the to-do service as a program.  The list is kept in the file that $TODO_DB names,
- * todo.db where it is not set.
+ * todo.db where it is not set or empty.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -12,5 +12,7 @@ int main(int argc, char **argv)
 {
     const char *path = getenv("TODO_DB");
 
-    return weft_main(todo_app(path != NULL ? path : "todo.db"), argc, argv);
+    if (path == NULL || *path == '\0')
+        path = "todo.db";
+    return weft_main(todo_app(path), argc, argv);
 }

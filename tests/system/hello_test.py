@@ -165,5 +165,39 @@ def tells_those_over_the_limit():
         until(lambda: p.ask("GET", "/").status == 200, what="a free place")
 
 
+@case
+def refuses_a_root_path_that_names_a_host():
+    p = Program("--root-path", "//a", wait=False)
+    assert p.wait() == 1
+    assert b"root path" in p.log, p.log
+
+
+def answers_on(path):
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(path)
+        return b"Hello" in ask_on(connection, HELLO)
+    except (FileNotFoundError, ConnectionRefusedError):
+        return False
+    finally:
+        connection.close()
+
+
+@case
+def ends_well_without_standard_descriptors():
+    for closed in ({0}, {1}, {2}, {0, 1, 2}):
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/socket"
+            process = subprocess.Popen([Program.executable, "--uds", path],
+                                       preexec_fn=lambda fds=closed: [os.close(fd) for fd in fds])
+            try:
+                until(lambda where=path: answers_on(where), what=f"an answer without {closed}")
+                process.send_signal(signal.SIGTERM)
+                assert process.wait(10) == 0, (closed, process.returncode)
+            finally:
+                process.kill()
+                process.wait()
+
+
 if __name__ == "__main__":
     run(sys.argv)

@@ -130,5 +130,14 @@ def says_why_it_cannot_start():
     assert b"listening" not in p.log
 
 
+@case
+def an_empty_name_of_the_file_is_none():
+    with tempfile.TemporaryDirectory() as directory:
+        with Program(env={"TODO_DB": ""}, cwd=directory) as p:
+            assert p.ask("POST", "/", {"title": "a"}).status == 201
+        with Program(env={"TODO_DB": ""}, cwd=directory) as p:
+            assert [item["title"] for item in p.ask("GET", "/").json] == ["a"]
+
+
 if __name__ == "__main__":
     run(sys.argv)

@@ -23,6 +23,27 @@ static weft_response *streams(weft_request *req)
     return weft_write(res, "a", 1) < 0 ? weft_error(req, UV_EIO) : res;
 }
 
+/* What cannot be sent as it was asked for, one for each way of making a response. */
+static weft_response *wrong(weft_request *req)
+{
+    switch (weft_path_int(req, "how")) {
+    case 0:
+        return weft_redirect(req, 302, NULL);
+    case 1:
+        return weft_redirect(req, 302, "/a\nb");
+    case 2:
+        return weft_redirect(req, 200, "/");
+    case 3:
+        return weft_text(req, 200, NULL);
+    case 4:
+        return weft_bytes(req, 200, NULL, NULL, 5);
+    case 5:
+        return weft_bytes(req, 200, "text/plain\n", "a", 1);
+    default:
+        return NULL;
+    }
+}
+
 static weft_app *app_with(const weft_cors_options *options)
 {
     weft_app *app = weft_app_new("cors");
@@ -30,6 +51,7 @@ static weft_app *app_with(const weft_cors_options *options)
     weft_use_cors(app, options);
     weft_get(app, "/", hello);
     weft_get(app, "/fails", fails);
+    weft_get(app, "/wrong/{how:int}", wrong);
     weft_get(app, "/streams", streams);
     weft_put(app, "/", hello);
     return app;
@@ -211,4 +233,21 @@ WEFT_TEST(cors, refuses_options_that_are_mistakes)
     cr_expect(ne(ptr, (void *)strstr(said, "credentials"), NULL));
     free(said);
     weft_app_free(app);
+}
+
+WEFT_TEST(cors, lets_pages_see_that_a_program_went_wrong)
+{
+    weft_test *t = weft_test_new(
+        app_with(&(weft_cors_options){ .origins = WEFT_LIST("https://one.example") }));
+
+    for (int how = 0; how <= 6; how++) {
+        char path[20];
+        weft_test_reply r;
+
+        snprintf(path, sizeof(path), "/wrong/%d", how);
+        r = weft_test_get(t, path, .headers = ORIGIN("https://one.example"));
+        cr_expect(eq(int, r.status, 500));
+        cr_header(r, "Access-Control-Allow-Origin", "https://one.example");
+        cr_header(r, "Content-Type", "application/problem+json");
+    }
 }

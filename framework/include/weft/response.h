@@ -51,7 +51,8 @@ WEFT_EXPORT weft_response *weft_problem(weft_request *req, int status, const cha
 /*
  * The response for a negative code: the stored one for WEFT_EANSWERED; 413 WEFT_ELIMIT; 400
  * WEFT_EPROTO; 415 WEFT_EMEDIATYPE; 504 UV_ETIMEDOUT (408 when it was the client that stalled);
- * 503 UV_ENOMEM, UV_EAGAIN, UV_EMFILE, and UV_ECANCELED while the program ends; 500 otherwise.
+ * 503 UV_ENOMEM, UV_EAGAIN, UV_EBUSY, UV_EMFILE, and UV_ECANCELED while the program ends; 500
+ * otherwise.
  * Those from 500 on are logged with the code; the client is told nothing internal.
  */
 WEFT_EXPORT weft_response *weft_error(weft_request *req, int code);

@@ -133,7 +133,6 @@ bool weft__media_type_is(const struct weft__media_type *type, const char *what)
 bool weft__media_type_is_json(const struct weft__media_type *type)
 {
     return weft__media_type_is(type, "application/json") ||
-           weft__media_type_is(type, "text/json") ||
            (type->suffix_length == 4 && weft__lower_equal(type->suffix, "json", 4));
 }
 

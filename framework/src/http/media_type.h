@@ -33,7 +33,7 @@ WEFT_MUST_CHECK int weft__media_type_parse(struct weft__media_type *ret_type, co
  * aside; `what` is in lower case. */
 bool weft__media_type_is(const struct weft__media_type *type, const char *what);
 
-/* Whether it is application/json, text/json or any type with the suffix "+json". */
+/* Whether it is application/json or any type with the suffix "+json". */
 bool weft__media_type_is_json(const struct weft__media_type *type);
 
 /*

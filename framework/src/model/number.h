@@ -21,8 +21,8 @@ size_t weft__write_integer(char *to, int64_t value);
  * Write at most WEFT__REAL_ROOM bytes, no NUL; how many.  `value` is finite.
  *
  * The digits are the fewest that read back as the same double and, among those, the nearest to
- * it.  The form is that of Python's repr(): 0.0001 to 9999999999999998.0 without an exponent,
- * 1e-05 and 1e+16 beyond; there is always a point or an exponent, so that it reads as a real.
+ * it.  0.0001 to 9999999999999998.0 are without an exponent, 1e-5 and 1e16 beyond have one, as
+ * short as it can be; there is always a point or an exponent, so that it reads as a real.
  */
 size_t weft__write_real(char *to, double value);
 

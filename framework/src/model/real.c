@@ -48,10 +48,6 @@ static char *lay_out_with_exponent(char *to, const char *digits, int count, int 
         to = copy(to, digits + 1, count - 1);
     }
     *to++ = 'e';
-    *to++ = exponent < 0 ? '-' : '+';
-    exponent = abs(exponent);
-    if (exponent < 10)
-        *to++ = '0'; /* as in 1e-05 */
     return to + weft__write_integer(to, exponent);
 }
 

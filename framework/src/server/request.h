@@ -46,6 +46,7 @@ struct weft_request {
     enum weft__sent sent;       /* how much of the response has left */
     enum weft__framing framing; /* of a stream */
     uint64_t left;              /* of a stream's declared length */
+    size_t unyielded;           /* what a stream has cost since others had a turn */
     bool head_only;             /* HEAD: bodies are not sent */
     bool close;                 /* the connection closes after this response */
     bool continued;             /* 100 Continue was sent, or is not wanted */

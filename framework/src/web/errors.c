@@ -122,6 +122,7 @@ static int status_of(const weft_request *req, int code)
         return 504;
     case UV_ENOMEM:
     case UV_EAGAIN:
+    case UV_EBUSY:
     case UV_EMFILE:
         return 503;
     case WEFT_EGONE:

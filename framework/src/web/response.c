@@ -85,11 +85,18 @@ weft_response *weft__response_bytes(weft_request *req, int status, const char *t
     return res;
 }
 
-/* A NULL body is what weft_printf() gives when memory is out. */
-static weft_response *without_text(void)
+/* What the program asks for cannot be sent.  A response of its own, so that middleware can work
+ * on it like on any other. */
+static weft_response *refuse(weft_request *req, const char *why)
 {
-    weft_log(WEFT_LOG_ERROR, "a response was made of NULL: is memory out?");
-    return &prepared;
+    weft_log(WEFT_LOG_ERROR, "%s", why);
+    return weft_problem(req, 500, NULL);
+}
+
+/* A NULL body is what weft_printf() gives when memory is out. */
+static weft_response *without_text(weft_request *req)
+{
+    return refuse(req, "a response was made of NULL: is memory out?");
 }
 
 weft_response *weft_text(weft_request *req, int status, const char *text)
@@ -97,7 +104,7 @@ weft_response *weft_text(weft_request *req, int status, const char *text)
     static const char type[] = "text/plain; charset=utf-8";
 
     if (text == NULL)
-        return without_text();
+        return without_text(req);
     return weft__response_bytes(req, status, type, sizeof(type) - 1, text, strlen(text));
 }
 
@@ -106,7 +113,7 @@ weft_response *weft_html(weft_request *req, int status, const char *text)
     static const char type[] = "text/html; charset=utf-8";
 
     if (text == NULL)
-        return without_text();
+        return without_text(req);
     return weft__response_bytes(req, status, type, sizeof(type) - 1, text, strlen(text));
 }
 
@@ -114,10 +121,8 @@ weft_response *weft_html(weft_request *req, int status, const char *text)
 static weft_response *with_type(weft_response *res, const char *media_type)
 {
     if (media_type != NULL && res != &prepared &&
-        weft_set_header(res, "Content-Type", media_type) < 0) {
-        weft_log(WEFT_LOG_ERROR, "a media type that cannot be sent");
-        return &prepared;
-    }
+        weft_set_header(res, "Content-Type", media_type) < 0)
+        return refuse(res->req, "a media type that cannot be sent");
     return res;
 }
 
@@ -127,7 +132,7 @@ weft_response *weft_bytes(weft_request *req, int status, const char *media_type,
     weft_response *res;
 
     if (data == NULL && length > 0)
-        return without_text();
+        return without_text(req);
     res = make(req, status, length);
     if (res != &prepared && length > 0)
         memcpy((char *)(res + 1), data, length);
@@ -172,15 +177,11 @@ weft_response *weft_redirect(weft_request *req, int status, const char *location
 {
     weft_response *res;
 
-    if (status < 301 || status > 308 || (status > 303 && status < 307)) {
-        weft_log(WEFT_LOG_ERROR, "%d is no status of a redirect", status);
-        return &prepared;
-    }
+    if (status < 301 || status > 308 || (status > 303 && status < 307))
+        return refuse(req, "a redirect with a status that is none of a redirect");
     res = make(req, status, 0);
-    if (res != &prepared && set_location(res, location) < 0) {
-        weft_log(WEFT_LOG_ERROR, "a redirect to a location that cannot be sent");
-        return &prepared;
-    }
+    if (res != &prepared && set_location(res, location) < 0)
+        return refuse(req, "a redirect to a location that cannot be sent");
     return res;
 }
 

@@ -68,6 +68,8 @@ static const char *check_methods(const char *methods)
     while ((text = weft__methods_next(&at, &length)) != NULL) {
         if (!weft__field_name_ok(text, length) || length > METHOD_LENGTH_MAX)
             return "a method is a token of at most 64 characters";
+        if (weft__method_parse(text, length) == WEFT__METHOD_CONNECT)
+            return "CONNECT is refused before any route is asked";
         if (repeated(methods, text, length))
             return "a method is named twice";
         count++;

@@ -113,7 +113,7 @@ void weft__respond(weft_request *req, weft_response *res)
         res = weft__response_stored(req);
     if (res->req != NULL && res->req != req) {
         report(req, "its response belongs to another request", WEFT_EMISUSE);
-        res = weft__response_prepared();
+        res = weft_problem(req, 500, NULL);
     }
     if (req->sent == WEFT__SENT_ALL)
         report(req, "answered twice", WEFT_ESENT);

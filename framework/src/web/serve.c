@@ -12,6 +12,8 @@
  */
 #include "web/serve.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -244,6 +246,16 @@ static void raise_descriptor_limit(void)
     }
 }
 
+/* Where 0, 1 or 2 is closed, the next descriptor, perhaps a client's, would take its place and
+ * get what is written for the operator. */
+static void fill_standard_descriptors(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+            (void)!open("/dev/null", O_RDWR); /* the lowest that is free: this one */
+    }
+}
+
 int weft_serve(weft_app *app, const weft_serve_options *options)
 {
     static const weft_serve_options defaults;
@@ -256,6 +268,7 @@ int weft_serve(weft_app *app, const weft_serve_options *options)
         return rc;
     }
     signal(SIGPIPE, SIG_IGN);
+    fill_standard_descriptors();
     raise_descriptor_limit();
     (void)!weft__log_start(); /* without a thread, lines are written at once */
     rc = weft_run_with(run, &service, &service.options->loop);

@@ -49,8 +49,8 @@ static int take_root_path(weft_app *app, const char *root_path)
         length--;
     if (length == 0)
         return 0;
-    if (root_path[0] != '/' || strpbrk(root_path, "?# \"<>\\") != NULL) {
-        weft_log(WEFT_LOG_ERROR, "the root path \"%s\" is no path that begins with '/'",
+    if (root_path[0] != '/' || root_path[1] == '/' || strpbrk(root_path, "?# \"<>\\") != NULL) {
+        weft_log(WEFT_LOG_ERROR, "the root path \"%s\" is no path that begins with one '/'",
                  root_path);
         return UV_EINVAL;
     }

@@ -90,7 +90,7 @@ WEFT_TEST(media_type, knows_json)
     } cases[] = {
         { "application/json", true },
         { "APPLICATION/JSON; charset=utf-8", true },
-        { "text/json", true },
+        { "text/json", false },
         { "application/problem+json", true },
         { "application/vnd.api+JSON", true },
         { "application/a+b+json", true },

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Writes reals.inc: doubles that are hard to write shortest, and what Python's repr() says.
+"""Writes reals.inc: doubles that are hard to write shortest, and their shortest digits.
 
 SPDX-License-Identifier: MIT
 """
 import math
+import re
 import struct
 
 MANTISSAS = ("1", "1.5", "9", "9.999999999999999", "1.2345678901234567", "4.35")
@@ -35,12 +36,17 @@ def powers_of_two():
                 yield double(bits(2.0**exponent) + 1)
 
 
+def shortest(value):
+    """repr(), whose exponents have a sign and two digits, without these."""
+    return re.sub(r"e\+?(-?)0?", r"e\1", repr(value))
+
+
 def main():
     values = {float(f"{m}e{e}") for m in MANTISSAS for e in EXPONENTS}
     values.update(map(float, SINGLE), powers_of_two())
-    print("/* Made by make_reals.py: a double in hexadecimal, and what repr() says of it. */")
+    print("/* Made by make_reals.py: a double in hexadecimal, and its shortest text. */")
     for value in sorted(filter(math.isfinite, values)):
-        print(f'{{ {value.hex()}, "{value!r}" }},')
+        print(f'{{ {value.hex()}, "{shortest(value)}" }},')
 
 
 main()

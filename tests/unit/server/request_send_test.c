@@ -152,6 +152,17 @@ static void large(weft_request *req)
     handler_done = true;
 }
 
+/* Bytes one by one, to a client that has room for all of them, until something ends it. */
+static void endless(weft_request *req)
+{
+    handler_done = false;
+    cr_expect(zero(int, weft__request_begin(req, &ok, -1)));
+    do {
+        last_rc = weft__request_write(req, "x", 1);
+    } while (last_rc == 0);
+    handler_done = true;
+}
+
 static void small(weft_request *req)
 {
     (void)harness_reply(req, 200, "small");
@@ -176,6 +187,7 @@ static const struct harness_route routes[] = {
     { "/not-ended", not_ended },
     { "/too-short", too_short },
     { "/large", large },
+    { "/endless", endless },
     { "/small", small },
     { "/wait", wait_then_small },
     { 0 },
@@ -613,4 +625,26 @@ WEFT_TEST(request_send, loses_no_other_answer_when_writing_fails)
     harness_expect(client, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall");
     harness_close(&h);
     free(body);
+}
+
+/* --- Others beside a stream -----------------------------------------------------------------
+ */
+
+WEFT_TEST(request_send, a_stream_that_never_waits_lets_others_run)
+{
+    struct weft__memory_client *other;
+
+    start();
+    harness_send(client, GET("/endless"));
+    other = harness_connect(&h);
+    for (int i = 0; i < 3; i++) {
+        harness_send(other, GET("/small"));
+        harness_turns(&h);
+        harness_expect(other, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall");
+    }
+    cr_expect(not(handler_done));
+    weft__memory_end(client, true);
+    cr_expect(harness_until(&h, handler_done));
+    cr_expect(lt(int, last_rc, 0));
+    harness_close(&h);
 }

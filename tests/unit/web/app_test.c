@@ -95,6 +95,8 @@ WEFT_TEST(app, remembers_mistakes)
     cr_expect(strstr(complaints(app), "the prefix \"/api/\" is malformed") != NULL);
     cr_expect(strstr(complaints(app), "the route GET \"todos\" is malformed: it does not begin "
                                       "with '/'") != NULL);
+    cr_expect(lt(int, weft_route(app, "GET,CONNECT", "/x", &plain), 0));
+    cr_expect(strstr(complaints(app), "CONNECT is refused before any route") != NULL);
     weft_app_free(app);
 }
 
