@@ -13,6 +13,7 @@
 #include <weft/log.h>
 #include <weft/middleware.h>
 #include <weft/periodic.h>
+#include <weft/process.h>
 #include <weft/request.h>
 #include <weft/response.h>
 #include <weft/signal.h>

@@ -22,8 +22,9 @@
 WEFT_BEGIN_DECLS
 
 /*
- * The job, in memory of the caller's that outlives the task that runs it.  What is set before
- * it starts stays as it is while it runs; a field left zero takes its default.
+ * The job, in memory of the caller's that outlives the task that runs it: beside its group on
+ * the stack, or longer; the stack of a task that spawns it is gone before it has ended.  What
+ * is set before it starts stays as it is while it runs; a field left zero takes its default.
  */
 typedef struct weft_periodic {
     /* One run, in the job's own task; may suspend.  0: again in time; positive: no more; a

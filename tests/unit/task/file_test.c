@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <weft/test_task.h>
 
 #include "failalloc.h"
 #include "in_task.h"
@@ -518,5 +519,75 @@ WEFT_TEST(file, every_refusal_is_told)
         cr_expect(rc == UV_ENOMEM || rc == 0, "allocation %lu: %d", n, rc);
     }
     cr_expect(gt(u64, n, 12));
+    remove_root();
+}
+
+/* Whichever wait is the one that fails, no file is left open and no temporary one behind. */
+WEFT_TEST(file, every_wait_may_fail)
+{
+    uint64_t runs;
+    int before = dup(0), after;
+
+    make_root();
+    cr_expect(zero(int, weft_test_fail_waits(use_all, NULL, &runs)));
+    cr_expect(ge(u64, runs, 5));
+    after = dup(0);
+    cr_expect(eq(int, after, before + 1), "a file is left open");
+    close(before);
+    close(after);
+    unlink(at("a"));
+    unlink(at("b"));
+    remove_root();
+}
+
+struct shared {
+    weft_file file;
+    unsigned next;
+};
+
+static int write_mine(void *arg)
+{
+    struct shared *shared = arg;
+    unsigned mine = shared->next++;
+    char bytes[4] = { (char)('a' + mine), (char)('a' + mine), (char)('a' + mine),
+                      (char)('a' + mine) };
+    int rc = weft_file_pwrite(&shared->file, bytes, sizeof(bytes), mine * 4);
+    ssize_t n;
+
+    if (rc < 0)
+        return rc;
+    n = weft_file_pread(&shared->file, bytes, 4, mine * 4);
+    return n == 4 && bytes[0] == (char)('a' + mine) ? 0 : UV_EIO;
+}
+
+static int share_a_file(void *arg)
+{
+    struct shared shared = { 0 };
+    char text[17] = { 0 };
+    int rc = weft_file_open(&shared.file, arg, O_RDWR | O_CREAT | O_TRUNC, 0600);
+
+    if (rc == 0) {
+        WEFT_GROUP(group, 0);
+        for (int i = 0; i < 4 && rc == 0; i++)
+            rc = weft_group_go(group, write_mine, &shared);
+        if (rc == 0)
+            rc = weft_group_wait(group);
+    }
+    if (rc == 0)
+        rc = weft_file_read(&shared.file, text, 16) == 16 ? 0 : UV_EIO;
+    weft_file_close(&shared.file);
+    return rc == 0 && strcmp(text, "aaaabbbbccccdddd") != 0 ? UV_EIO : rc;
+}
+
+WEFT_TEST(file, in_any_order)
+{
+    uint64_t seed = 0;
+    char path[512];
+
+    make_root();
+    snprintf(path, sizeof(path), "%s", at("a"));
+    cr_expect(zero(int, weft_test_seeds(share_a_file, path, 1000, &seed)), "seed %lu",
+              (unsigned long)seed);
+    unlink(path);
     remove_root();
 }

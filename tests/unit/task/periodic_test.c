@@ -4,6 +4,7 @@
 #include <weft/periodic.h>
 
 #include <weft/log.h>
+#include <weft/test_task.h>
 
 #include "in_task.h"
 
@@ -155,4 +156,64 @@ WEFT_TEST(periodic, refusals)
     cr_expect(eq(int, weft_run(weft_periodic_run, &job), UV_EINVAL));
     job = (weft_periodic){ .fn = note, .interval_ms = 5, .jitter_ms = 5 };
     cr_expect(eq(int, weft_run(weft_periodic_run, &job), UV_EINVAL));
+}
+
+/* --- On a clock that jumps: exact times, in any order of tasks */
+
+static int expect_times(void *arg)
+{
+    struct record record = { .last = 5, .slow_ms = 2500 };
+    weft_periodic job = { .fn = note, .arg = &record, .interval_ms = 1000 };
+    const uint64_t due_ms[] = { 1000, 4000, 5000, 6000, 7000 }; /* 2000 and 3000 are skipped */
+    uint64_t start_ms = weft_now_ms();
+    int rc = weft_periodic_run(&job);
+
+    (void)arg;
+    for (int i = 0; i < 5 && rc == 0; i++)
+        rc = record.began_ms[i] == start_ms + due_ms[i] ? 0 : UV_ERANGE;
+    return rc == 0 && job.skipped != 2 ? UV_EIO : rc;
+}
+
+static int expect_jitter(void *arg)
+{
+    struct record record = { .last = 8 };
+    weft_periodic job = { .fn = note, .arg = &record, .interval_ms = 1000, .jitter_ms = 999 };
+    uint64_t start_ms = weft_now_ms();
+    int rc = weft_periodic_run(&job);
+
+    (void)arg;
+    for (unsigned i = 0; i < 8 && rc == 0; i++) {
+        uint64_t due_ms = start_ms + (i + 1) * 1000;
+
+        if (record.began_ms[i] < due_ms || record.began_ms[i] > due_ms + 999)
+            rc = UV_ERANGE;
+    }
+    return rc;
+}
+
+static int two_jobs(void *arg)
+{
+    struct record quick = { .last = 6 }, slow = { .last = 3 };
+    weft_periodic jobs[] = {
+        { .fn = note, .arg = &quick, .interval_ms = 500 },
+        { .fn = note, .arg = &slow, .interval_ms = 1000 },
+    };
+    uint64_t start_ms = weft_now_ms();
+    int rc;
+
+    (void)arg;
+    WEFT_GROUP(group, 0);
+    rc = weft_group_go(group, weft_periodic_run, &jobs[0]);
+    if (rc == 0)
+        rc = weft_group_go(group, weft_periodic_run, &jobs[1]);
+    if (rc == 0)
+        rc = weft_group_wait(group);
+    return rc == 0 && weft_now_ms() != start_ms + 3000 ? UV_ERANGE : rc;
+}
+
+WEFT_TEST(periodic, in_any_order)
+{
+    cr_expect(zero(int, weft_test_seeds(expect_times, NULL, 10, NULL)));
+    cr_expect(zero(int, weft_test_seeds(expect_jitter, NULL, 100, NULL)));
+    cr_expect(zero(int, weft_test_seeds(two_jobs, NULL, 1000, NULL)));
 }

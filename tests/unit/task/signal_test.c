@@ -4,6 +4,7 @@
 #include <weft/signal.h>
 
 #include <unistd.h>
+#include <weft/test_task.h>
 
 #include "failalloc.h"
 #include "in_task.h"
@@ -193,4 +194,67 @@ WEFT_TEST(signal, every_refusal_is_told)
         }
         cr_expect(eq(int, rc, UV_ENOMEM), "allocation %lu", n);
     }
+}
+
+/* --- In any order */
+
+struct catcher {
+    weft_signal signals;
+    int caught[2]; /* of SIGUSR1, SIGUSR2 */
+};
+
+static int catch_one(void *arg)
+{
+    struct catcher *catcher = arg;
+    int which = weft_signal_wait(&catcher->signals);
+
+    if (which > 0)
+        catcher->caught[which == SIGUSR2]++;
+    return which < 0 ? which : 0;
+}
+
+static int raise_both(void *arg)
+{
+    (void)arg;
+    raise_here(SIGUSR1);
+    raise_here(SIGUSR2);
+    return 0;
+}
+
+static int catch_both(void *arg)
+{
+    struct catcher catcher = { 0 };
+    weft_task *cancelled;
+    int rc = weft_signal_open(&catcher.signals, (const int[]){ SIGUSR1, SIGUSR2 }, 2);
+    int result = 0;
+
+    (void)arg;
+    if (rc == 0) {
+        WEFT_GROUP(group, 0);
+        rc = weft_spawn(&cancelled, catch_one, &catcher);
+        if (rc == 0)
+            rc = weft_group_go(group, catch_one, &catcher);
+        if (rc == 0)
+            rc = weft_group_go(group, raise_both, NULL);
+        if (rc == 0)
+            rc = weft_yield();
+        if (rc == 0) {
+            weft_task_cancel(cancelled); /* what it was not given, the next one gets */
+            rc = weft_task_join(cancelled, &result);
+        }
+        if (rc == 0 && result == UV_ECANCELED)
+            rc = catch_one(&catcher);
+        if (rc == 0)
+            rc = weft_group_wait(group);
+    }
+    weft_signal_close(&catcher.signals);
+    return rc == 0 && (catcher.caught[0] != 1 || catcher.caught[1] != 1) ? UV_EIO : rc;
+}
+
+WEFT_TEST(signal, in_any_order)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(catch_both, NULL, 1000, &seed)), "seed %lu",
+              (unsigned long)seed);
 }
