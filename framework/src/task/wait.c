@@ -215,6 +215,15 @@ int weft_sleep(uint64_t ms)
     return weft__wait(&wait);
 }
 
+/* What a task may meet at a yield; nearly always it is plain that there is nothing. */
+static inline int pending_at_yield(weft_task *task)
+{
+    if (WEFT_LIKELY((task->cancels | task->cancelled_scopes) == 0 &&
+                    weft__task_deadline(task) == UINT64_MAX))
+        return 0;
+    return weft__task_pending(task);
+}
+
 int weft_yield(void)
 {
     weft_task *task = weft__task_here();
@@ -222,12 +231,12 @@ int weft_yield(void)
 
     if (task == NULL)
         return WEFT_EMISUSE;
-    rc = weft__task_pending(task);
+    rc = pending_at_yield(task);
     if (rc < 0)
         return rc;
     weft__queue_push(&task->loop->yielded, task);
-    if (!task->loop->awake)
+    if (WEFT_UNLIKELY(!task->loop->awake))
         weft__loop_wake(task->loop);
     weft__coro_switch(&task->coro, &task->loop->coro);
-    return weft__task_pending(task);
+    return pending_at_yield(task);
 }
