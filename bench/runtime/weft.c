@@ -45,7 +45,8 @@ static void print(const char *what, uint64_t count, uint64_t total)
     printf("%s %" PRIu64 " %.1f\n", what, count, (double)total / (double)count);
 }
 
-/* --- Switching: a few tasks that let each other run ---------------------------------------- */
+/* --- Switching: a few tasks that let each other run ----------------------------------------
+ */
 
 static int yield_often(void *arg)
 {
@@ -77,7 +78,8 @@ static int switches(uint64_t count)
     return rc;
 }
 
-/* --- Spawning and joining ------------------------------------------------------------------ */
+/* --- Spawning and joining ------------------------------------------------------------------
+ */
 
 static int nothing(void *arg)
 {
@@ -102,7 +104,8 @@ static int spawns(uint64_t count)
     return 0;
 }
 
-/* --- Sleeping ------------------------------------------------------------------------------ */
+/* --- Sleeping ------------------------------------------------------------------------------
+ */
 
 static int sleep_long(void *arg)
 {
@@ -126,7 +129,8 @@ static int sleepers(uint64_t count)
     return 0;
 }
 
-/* --- The program --------------------------------------------------------------------------- */
+/* --- The program ---------------------------------------------------------------------------
+ */
 
 struct job {
     const char *what;

@@ -9,6 +9,7 @@
 #include <weft/app.h>
 #include <weft/error.h>
 #include <weft/file.h>
+#include <weft/gather.h>
 #include <weft/json.h>
 #include <weft/log.h>
 #include <weft/middleware.h>

@@ -217,7 +217,7 @@ WEFT_EXPORT uint64_t weft_deadline_ms(void);
 
 /*
  * Tasks that end together (asyncio.TaskGroup).  A group lives on the stack of the task that
- * made it; its fields are private.
+ * made it, which ends it with weft_group_done(); its fields are private.
  */
 typedef struct weft_group {
     weft_task *owner;
@@ -226,10 +226,20 @@ typedef struct weft_group {
         void *prev;
     } members; /* the tasks that have not ended */
     void *waiter;
+    void *failures;
+    void *last_failure;
     uint64_t deadline_ms;
     int error; /* of the first member that failed */
+    unsigned failed;
     bool cancelled;
 } weft_group;
+
+/* A member that failed. */
+typedef struct weft_failure {
+    const char *task; /* its name */
+    void *arg;        /* that it was started with */
+    int code;         /* that it returned */
+} weft_failure;
 
 /* Make a group whose members and whose wait end `timeout_ms` from now; 0 for no time of its
  * own. */
@@ -260,8 +270,18 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_group_wait(weft_group *group)
  */
 WEFT_EXPORT void weft_group_cancel(weft_group *group);
 
-/* Cancel and await what is left; shielded.  Runs by itself at the end of a WEFT_GROUP's block.
+/*
+ * What members have returned negative codes (ExceptionGroup.exceptions), those aside that
+ * returned UV_ECANCELED because the group was cancelled.  The first `room` of them in order of
+ * their end are written to `ret_failures`, which may be NULL for room 0.  How many there are;
+ * the rest of a failure's facts is lost where memory was out when it happened.  Until
+ * weft_group_done().
  */
+WEFT_EXPORT size_t weft_group_failures(const weft_group *group, weft_failure *ret_failures,
+                                       size_t room);
+
+/* Cancel and await what is left, shielded, and release what the group holds.  Runs by itself at
+ * the end of a WEFT_GROUP's block. */
 WEFT_EXPORT WEFT_SUSPENDS void weft_group_done(weft_group *group);
 
 #ifndef __cplusplus

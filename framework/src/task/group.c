@@ -6,6 +6,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <stdlib.h>
+
 #include "task/runtime.h"
 
 /* The public struct names no private type; its members' list is one of these. */
@@ -29,7 +31,8 @@ weft_group *weft_group_init(weft_group *group, uint64_t timeout_ms)
     return group;
 }
 
-int weft_group_go(weft_group *group, weft_task_fn fn, void *arg)
+int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
+                   void (*ended)(weft_task *task, void *arg))
 {
     weft_task *parent = weft__task_here();
     weft_task *task;
@@ -45,9 +48,15 @@ int weft_group_go(weft_group *group, weft_task_fn fn, void *arg)
     if (task->deadline_ms > group->deadline_ms)
         task->deadline_ms = group->deadline_ms;
     task->group = group;
+    task->on_ended = ended;
     weft__list_append(members_of(group), &task->sibling);
     weft__task_ready(task);
     return 0;
+}
+
+int weft_group_go(weft_group *group, weft_task_fn fn, void *arg)
+{
+    return weft__group_go(group, fn, arg, NULL);
 }
 
 void weft_group_cancel(weft_group *group)
@@ -62,6 +71,57 @@ void weft_group_cancel(weft_group *group)
         weft_task_cancel(weft__list_entry(node, weft_task, sibling));
 }
 
+/* --- Failures */
+
+struct failure {
+    struct failure *next;
+    weft_failure told;
+};
+
+/* Where there is no memory the failure is counted only. */
+static void record(weft_group *group, const weft_task *task)
+{
+    struct failure *failure = malloc(sizeof(*failure));
+    struct failure *last = group->last_failure;
+
+    group->failed++;
+    if (failure == NULL)
+        return;
+    *failure = (struct failure){
+        .told = { .task = weft_task_name(task), .arg = task->arg, .code = task->result }
+    };
+    if (last != NULL)
+        last->next = failure;
+    else
+        group->failures = failure;
+    group->last_failure = failure;
+}
+
+static void forget_failures(weft_group *group)
+{
+    struct failure *failure = group->failures;
+
+    while (failure != NULL) {
+        struct failure *next = failure->next;
+
+        free(failure);
+        failure = next;
+    }
+    group->failures = NULL;
+    group->last_failure = NULL;
+}
+
+size_t weft_group_failures(const weft_group *group, weft_failure *ret_failures, size_t room)
+{
+    const struct failure *failure = group->failures;
+
+    for (size_t i = 0; i < room && failure != NULL; i++) {
+        ret_failures[i] = failure->told;
+        failure = failure->next;
+    }
+    return group->failed;
+}
+
 static void fail(weft_group *group, int error)
 {
     if (group->error == 0)
@@ -72,10 +132,13 @@ static void fail(weft_group *group, int error)
 void weft__group_member_ended(weft_group *group, weft_task *task)
 {
     weft__list_remove(&task->sibling);
+    if (task->on_ended != NULL)
+        task->on_ended(task, task->arg);
     /* Members fail because of a cancel or of the time, whatever they make of it. */
     if (task->result < 0 && !(group->cancelled && task->result == UV_ECANCELED)) {
         bool late = weft__loop_now_ms(task->loop) >= group->deadline_ms;
 
+        record(group, task);
         fail(group, late ? UV_ETIMEDOUT : task->result);
     }
     if (group->waiter != NULL && weft__list_empty(members_of(group))) {
@@ -101,14 +164,31 @@ static bool detach_waiter(struct weft__wait *wait)
 /* Wait until no member is left, or the task is cancelled or out of time. */
 static int await_members(weft_group *group)
 {
-    struct group_wait wait = { .group = group };
+    int rc = 0;
 
+    /* Once more where somebody has added a member since the last one ended. */
+    while (rc == 0 && !weft__list_empty(members_of(group))) {
+        struct group_wait wait = { .group = group };
+
+        weft__wait_init(&wait.wait, "group");
+        wait.wait.detach = detach_waiter;
+        group->waiter = &wait.wait;
+        rc = weft__wait(&wait.wait);
+    }
+    return rc;
+}
+
+/* Cancel and await what is left. */
+static void end_members(weft_group *group)
+{
+    struct weft__wait wait;
+
+    weft_group_cancel(group);
     if (weft__list_empty(members_of(group)))
-        return 0;
-    weft__wait_init(&wait.wait, "group");
-    wait.wait.detach = detach_waiter;
-    group->waiter = &wait.wait;
-    return weft__wait(&wait.wait);
+        return;
+    weft__wait_init(&wait, "end of group");
+    group->waiter = &wait;
+    weft__wait_uncancelled(&wait);
 }
 
 int weft_group_wait(weft_group *group)
@@ -124,7 +204,7 @@ int weft_group_wait(weft_group *group)
     if (rc < 0) {
         if (rc == UV_ETIMEDOUT)
             fail(group, rc);
-        weft_group_done(group);
+        end_members(group);
     }
     /* A member may have met a deadline of the owner's first: the scope shall know. */
     if (rc == 0 && group->error == UV_ETIMEDOUT)
@@ -134,14 +214,8 @@ int weft_group_wait(weft_group *group)
 
 void weft_group_done(weft_group *group)
 {
-    struct weft__wait wait;
-
     if (group->owner == NULL)
         return;
-    weft_group_cancel(group);
-    if (weft__list_empty(members_of(group)))
-        return;
-    weft__wait_init(&wait, "end of group");
-    group->waiter = &wait;
-    weft__wait_uncancelled(&wait);
+    end_members(group);
+    forget_failures(group);
 }

@@ -48,7 +48,7 @@ struct weft_task {
     weft_task *next; /* in the queue or the pool that it is in */
     weft_task_fn fn;
     void *arg;
-    void (*on_ended)(weft_task *task, void *arg); /* of weft__task_start() */
+    void (*on_ended)(weft_task *task, void *arg); /* see weft__task_start(), weft__group_go() */
     uint64_t deadline_ms;                         /* inherited; UINT64_MAX for none */
     int result;
     bool begun;
@@ -327,6 +327,11 @@ void weft__task_rearm(weft_task *task);
 /* --- the rest */
 
 void weft__group_member_ended(weft_group *group, weft_task *task);
+
+/* weft_group_go() with `ended` called on the loop's stack when the member has ended, also if it
+ * never began. */
+WEFT_MUST_CHECK int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
+                                   void (*ended)(weft_task *task, void *arg));
 
 struct weft__locals *weft__locals_ref(struct weft__locals *locals);
 void weft__locals_unref(struct weft__locals *locals);
