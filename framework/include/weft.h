@@ -6,6 +6,7 @@
 #ifndef WEFT_H
 #define WEFT_H
 
+#include <weft/address.h>
 #include <weft/app.h>
 #include <weft/error.h>
 #include <weft/file.h>
@@ -18,7 +19,9 @@
 #include <weft/request.h>
 #include <weft/response.h>
 #include <weft/signal.h>
+#include <weft/stream.h>
 #include <weft/sync.h>
 #include <weft/task.h>
+#include <weft/udp.h>
 
 #endif

@@ -45,7 +45,7 @@ void weft__listener_close(struct weft__listener *listener)
     uv_close(&listener->uv.handle, on_closed);
 }
 
-/* --- TCP ------------------------------------------------------------------------------- */
+/* --- TCP -------------------------------------------------------------------------- */
 
 static int resolve(uv_loop_t *loop, const char *host, int port,
                    struct sockaddr_storage *ret_address)
@@ -77,6 +77,17 @@ static void set_no_delay(uv_tcp_t *tcp)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
+int weft__listener_at(struct weft__listener *listener, const struct sockaddr *address,
+                      int backlog)
+{
+    int rc = uv_tcp_bind(&listener->uv.tcp, address, 0);
+
+    if (rc < 0)
+        return rc;
+    set_no_delay(&listener->uv.tcp);
+    return uv_listen(&listener->uv.stream, backlog, on_connection);
+}
+
 int weft__listener_tcp(struct weft__listener *listener, const char *host, int port, int backlog)
 {
     struct sockaddr_storage address;
@@ -85,13 +96,7 @@ int weft__listener_tcp(struct weft__listener *listener, const char *host, int po
     if (port < 0 || port > 65535)
         return UV_EINVAL;
     rc = resolve(listener->uv.handle.loop, host, port, &address);
-    if (rc < 0)
-        return rc;
-    rc = uv_tcp_bind(&listener->uv.tcp, (struct sockaddr *)&address, 0);
-    if (rc < 0)
-        return rc;
-    set_no_delay(&listener->uv.tcp);
-    return uv_listen(&listener->uv.stream, backlog, on_connection);
+    return rc < 0 ? rc : weft__listener_at(listener, (struct sockaddr *)&address, backlog);
 }
 
 int weft__listener_url(const struct weft__listener *listener, char *ret_url, size_t room)
@@ -115,7 +120,7 @@ int weft__listener_url(const struct weft__listener *listener, char *ret_url, siz
     return 0;
 }
 
-/* --- Unix sockets ---------------------------------------------------------------------- */
+/* --- Unix sockets ----------------------------------------------------------------- */
 
 static bool is_socket(const char *path)
 {

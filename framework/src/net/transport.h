@@ -79,6 +79,13 @@ struct weft__uv_transport {
     } uv;
 };
 
+/* How libuv's streams do it; they can be of any size that begins with a uv_stream_t. */
+extern const struct weft__transport_ops weft__uv_transport_ops;
+
+/* The caller has made the handle in transport->uv: it is what `transport` stands for from here
+ * on. */
+void weft__uv_transport_adopt(struct weft__uv_transport *transport);
+
 /*
  * Accept from a listener, of either family, into `transport`, whose base.events, shared and
  * user the caller has set.

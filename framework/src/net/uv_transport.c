@@ -20,6 +20,22 @@ static void give_shared_buffer(uv_handle_t *handle, size_t suggested, uv_buf_t *
     *ret_buffer = *t->base.shared;
 }
 
+/*
+ * libuv reports a hang-up behind the last bytes as the end of the stream, also where it was a
+ * reset: the socket still knows.
+ */
+static int end_of(uv_stream_t *stream, int code)
+{
+    int error = 0;
+    socklen_t size = sizeof(error);
+    uv_os_fd_t fd;
+
+    if (code == UV_EOF && uv_fileno((uv_handle_t *)stream, &fd) == 0 &&
+        getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error != 0)
+        return uv_translate_sys_error(error);
+    return code;
+}
+
 static void got_bytes(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
 {
     struct weft__uv_transport *t = stream->data;
@@ -31,7 +47,7 @@ static void got_bytes(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer
     if (count == 0) /* EAGAIN */
         return;
     uv_read_stop(stream);
-    t->base.events->on_end(&t->base, (int)count);
+    t->base.events->on_end(&t->base, end_of(stream, (int)count));
 }
 
 static void write_done(uv_write_t *request, int status)
@@ -109,7 +125,7 @@ static int op_peer(const struct weft__transport *transport,
     return uv_tcp_getpeername(&t->uv.tcp, (struct sockaddr *)ret_address, &length);
 }
 
-static const struct weft__transport_ops ops = {
+const struct weft__transport_ops weft__uv_transport_ops = {
     .try_write = op_try_write,
     .write = op_write,
     .read_start = op_read_start,
@@ -119,6 +135,12 @@ static const struct weft__transport_ops ops = {
     .peer = op_peer,
     .descriptor = op_descriptor,
 };
+
+void weft__uv_transport_adopt(struct weft__uv_transport *transport)
+{
+    transport->base.ops = &weft__uv_transport_ops;
+    transport->uv.handle.data = transport;
+}
 
 int weft__uv_transport_accept(struct weft__uv_transport *transport, uv_stream_t *listener,
                               bool *ret_opened)
@@ -133,7 +155,6 @@ int weft__uv_transport_accept(struct weft__uv_transport *transport, uv_stream_t 
     if (rc < 0)
         return rc;
     *ret_opened = true;
-    transport->base.ops = &ops;
-    transport->uv.handle.data = transport;
+    weft__uv_transport_adopt(transport);
     return uv_accept(listener, &transport->uv.stream);
 }

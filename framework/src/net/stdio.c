@@ -1,0 +1,124 @@
+/*
+ * net/stdio.c - streams over descriptors: stdin, stdout, pipes, pairs of sockets.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "net/stream.h"
+
+_Static_assert(offsetof(struct weft_stream, of.tty.handle) ==
+                   offsetof(struct weft_stream, of.uv.uv.stream),
+               "a terminal is a libuv stream like the others");
+
+/* A direction in which the descriptor was not opened fails from the beginning. */
+static void note_directions(struct weft_stream *s, int flags)
+{
+    int mode = flags & O_ACCMODE;
+
+    if (mode == O_WRONLY)
+        weft__stream_end_reading(s, UV_EBADF);
+    if (mode == O_RDONLY)
+        weft__stream_end_writing(s, UV_EBADF);
+}
+
+/*
+ * Make the transport that fits the descriptor.
+ *
+ * ret_made  whether there is something to close, also on failure.
+ */
+static int make_transport(struct weft_stream *s, int fd, bool *ret_made)
+{
+    uv_loop_t *loop = weft_loop_uv(weft_loop_current());
+    bool readable = !s->read_ended;
+    int rc;
+
+    switch (uv_guess_handle(fd)) {
+    case UV_TCP:
+        rc = uv_tcp_init(loop, &s->of.uv.uv.tcp);
+        *ret_made = rc == 0;
+        return rc < 0 ? rc : uv_tcp_open(&s->of.uv.uv.tcp, fd);
+    case UV_NAMED_PIPE:
+        rc = uv_pipe_init(loop, &s->of.uv.uv.pipe, 0);
+        *ret_made = rc == 0;
+        return rc < 0 ? rc : uv_pipe_open(&s->of.uv.uv.pipe, fd);
+    case UV_TTY:
+        rc = uv_tty_init(loop, &s->of.tty.handle, fd, readable);
+        *ret_made = rc == 0;
+        return rc;
+    case UV_FILE:
+        rc = weft__file_transport_init(&s->of.file, loop, fd);
+        *ret_made = rc == 0;
+        return rc;
+    default:
+        return UV_EINVAL;
+    }
+}
+
+int weft_stream_from_fd(int fd, const weft_stream_options *options,
+                        struct weft_stream **ret_stream)
+{
+    int flags = fcntl(fd, F_GETFL);
+    struct weft_stream *s;
+    bool made = false;
+    int rc;
+
+    if (flags < 0)
+        return UV_EBADF;
+    rc = weft__stream_new(options, &s);
+    if (rc < 0)
+        return rc;
+    note_directions(s, flags);
+    rc = make_transport(s, fd, &made);
+    if (made && s->of.base.ops == NULL)
+        weft__uv_transport_adopt(&s->of.uv);
+    if (rc == 0)
+        rc = weft__stream_open(s, options);
+    if (rc == 0)
+        *ret_stream = s;
+    else if (made)
+        weft__stream_discard(s, false);
+    else
+        weft__stream_free(s);
+    return rc;
+}
+
+int weft_stdin(struct weft_stream **ret_stream)
+{
+    return weft_stream_from_fd(STDIN_FILENO, NULL, ret_stream);
+}
+
+int weft_stdout(struct weft_stream **ret_stream)
+{
+    return weft_stream_from_fd(STDOUT_FILENO, NULL, ret_stream);
+}
+
+int weft_stream_pair(const weft_stream_options *options, struct weft_stream **ret_a,
+                     struct weft_stream **ret_b)
+{
+    struct weft_stream *a;
+    int fds[2];
+    int rc;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+        return uv_translate_sys_error(errno);
+    rc = weft_stream_from_fd(fds[0], options, &a);
+    if (rc < 0) {
+        close(fds[0]);
+        close(fds[1]);
+        return rc;
+    }
+    rc = weft_stream_from_fd(fds[1], options, ret_b);
+    if (rc < 0) {
+        weft_stream_close(a);
+        close(fds[1]);
+        return rc;
+    }
+    *ret_a = a;
+    return 0;
+}
