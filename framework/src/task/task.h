@@ -19,8 +19,10 @@ struct weft__wait {
     struct weft__list link; /* for the list of whoever completes it; free for use */
     int result;
     bool done;
-    bool refused;    /* `detach` returned false; private */
-    uint64_t due_ms; /* completed with 0 then, on the loop's clock; UINT64_MAX for never */
+    bool refused; /* `detach` returned false; private */
+    /* Taken back and completed with 0 then, on the loop's clock; UINT64_MAX for never.  One
+     * that cannot be taken back goes on without this time. */
+    uint64_t due_ms;
     /*
      * The task is cancelled or out of time: take the wait out of wherever it stands, and return
      * true; weft__wait() then returns UV_ECANCELED or UV_ETIMEDOUT.  False: it cannot be taken
@@ -28,6 +30,8 @@ struct weft__wait {
      * loop's stack or on another task's; must not suspend.  NULL: only unlink `link`.
      */
     bool (*detach)(struct weft__wait *wait);
+    /* Nobody waits for it alone: called when it is completed (select.h); else NULL. */
+    void (*relay)(struct weft__wait *wait);
     const char *what; /* for dumps: "sleep", "body", ... */
 };
 
@@ -47,6 +51,10 @@ WEFT_SUSPENDS void weft__wait_uncancelled(struct weft__wait *wait);
 /* End the wait with `result`; the task runs in this turn of the loop, after those woken before
  * it. */
 void weft__wait_complete(struct weft__wait *wait, int result);
+
+/* Take a wait that is not complete out of wherever it stands, by its `detach`; false when that
+ * refused: it goes on until it is completed. */
+bool weft__wait_take_back(struct weft__wait *wait);
 
 /* --- Tasks without an owner task, for the server's connections and for weft_run
  * --------------- */

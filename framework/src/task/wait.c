@@ -69,8 +69,7 @@ void weft__wait_init(struct weft__wait *wait, const char *what)
         (struct weft__wait){ .task = weft__task_here(), .due_ms = UINT64_MAX, .what = what };
 }
 
-/* Take the wait back from whoever would complete it; false when that cannot be. */
-static bool take_back(struct weft__wait *wait)
+bool weft__wait_take_back(struct weft__wait *wait)
 {
     if (wait->detach == NULL)
         weft__list_remove(&wait->link);
@@ -97,16 +96,16 @@ static __attribute__((noinline)) int wait_bounded(weft_task *task, struct weft__
     uint64_t deadline_ms = weft__task_deadline(task);
     uint64_t end_ms;
 
-    if (task->loop->in_lab && weft__lab_fails(task->loop) && take_back(wait))
+    if (task->loop->in_lab && weft__lab_fails(task->loop) && weft__wait_take_back(wait))
         return UV_ECANCELED;
     if (disturbed(task, deadline_ms)) {
         int rc = weft__task_pending(task);
 
-        if (rc < 0 && take_back(wait))
+        if (rc < 0 && weft__wait_take_back(wait))
             return rc;
-        if (wait->done)
-            return wait->result;
     }
+    if (wait->done) /* by its `detach`, which then refused */
+        return wait->result;
     end_ms = wait_end(wait, deadline_ms);
     if (end_ms != UINT64_MAX)
         weft__timers_add(&task->loop->timers, task, end_ms);
@@ -152,8 +151,11 @@ void weft__wait_complete(struct weft__wait *wait, int result)
     assert(!wait->done);
     wait->done = true;
     wait->result = result;
-    if (task->wait != wait) /* it is completed before it is waited for */
+    if (task->wait != wait) { /* before it is waited for, or as a part of a larger wait */
+        if (wait->relay != NULL)
+            wait->relay(wait);
         return;
+    }
     task->wait = NULL;
     if (task->timer_place != 0)
         weft__timers_remove(&task->loop->timers, task);
@@ -168,7 +170,7 @@ void weft__task_interrupt(weft_task *task)
     if (wait == NULL || wait->refused)
         return;
     rc = weft__task_pending(task);
-    if (rc < 0 && take_back(wait))
+    if (rc < 0 && weft__wait_take_back(wait))
         weft__wait_complete(wait, rc);
 }
 
@@ -186,12 +188,21 @@ void weft__task_rearm(weft_task *task)
         weft__timers_add(timers, task, end_ms);
 }
 
+/* The wait's own time has come. */
+static void end_in_time(struct weft__wait *wait)
+{
+    if (!wait->refused)
+        (void)weft__wait_take_back(wait);
+    if (!wait->done)
+        weft__wait_complete(wait, 0);
+}
+
 void weft__task_due(weft_task *task, uint64_t now_ms)
 {
     struct weft__wait *wait = task->wait;
 
     if (wait->due_ms <= now_ms && wait_end(wait, weft__task_deadline(task)) == wait->due_ms) {
-        weft__wait_complete(wait, 0);
+        end_in_time(wait);
         return;
     }
     weft__task_interrupt(task);

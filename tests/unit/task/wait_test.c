@@ -215,6 +215,126 @@ WEFT_TASK_TEST(wait, has_a_time_of_its_own)
     cr_expect(zero(int, weft__wait(&wait)));
 }
 
+/* In the list of whoever might complete it meanwhile, it is taken out of there first. */
+static int wait_until(struct source *source, uint64_t due_ms)
+{
+    struct source_wait wait = { .source = source };
+
+    weft__wait_init(&wait.wait, "test");
+    wait.wait.detach = detach;
+    wait.wait.due_ms = due_ms;
+    weft__list_append(&source->waiting, &wait.wait.link);
+    return weft__wait(&wait.wait);
+}
+
+WEFT_TASK_TEST(wait, is_taken_back_in_its_time)
+{
+    struct source source;
+
+    init(&source, false);
+    cr_expect(zero(int, wait_until(&source, weft_now_ms() + 2)));
+    cr_expect(eq(int, source.detached, 1));
+    cr_expect(weft__list_empty(&source.waiting));
+}
+
+WEFT_TASK_TEST(wait, cannot_refuse_its_own_time)
+{
+    struct source source;
+
+    init(&source, true);
+    weft_task_cancel(weft_task_current());
+    cr_expect(zero(int, wait_until(&source, weft_now_ms() + 2)));
+    weft_task_uncancel();
+    cr_expect(eq(int, source.detached, 1), "it has refused already");
+    weft__list_init(&source.waiting);
+    cr_expect(zero(int, wait_until(&source, weft_now_ms() + 2)));
+    cr_expect(eq(int, source.detached, 2));
+}
+
+WEFT_TASK_TEST(wait, uncancelled_has_a_time_of_its_own)
+{
+    struct weft__wait wait;
+
+    weft__wait_init(&wait, "test");
+    wait.due_ms = weft_now_ms() + 2;
+    weft_task_cancel(weft_task_current());
+    weft__wait_uncancelled(&wait);
+    weft_task_uncancel();
+    cr_expect(zero(int, wait.result));
+    weft__wait_init(&wait, "test");
+    wait.due_ms = weft_now_ms() + 2;
+    weft__wait_uncancelled(&wait);
+    cr_expect(zero(int, wait.result));
+}
+
+/* Completed by its detach, in a cancelled task and in its time. */
+static int completed_in_detach(uint64_t due_ms)
+{
+    struct weft__wait wait;
+
+    weft__wait_init(&wait, "test");
+    wait.detach = complete_in_detach;
+    wait.due_ms = due_ms;
+    return weft__wait(&wait);
+}
+
+WEFT_TASK_TEST(wait, may_be_completed_by_its_detach_in_its_time)
+{
+    cr_expect(eq(int, completed_in_detach(weft_now_ms() + 1), 11));
+}
+
+static int completed_though_failing(void *arg)
+{
+    (void)arg;
+    return completed_in_detach(UINT64_MAX);
+}
+
+WEFT_TEST(wait, may_be_completed_by_its_detach_when_made_to_fail)
+{
+    uint64_t left = 1;
+    const weft_loop_options options = { .fail_wait = &left };
+
+    cr_expect(eq(int, weft_run_with(completed_though_failing, NULL, &options), 11));
+    cr_expect(zero(u64, left));
+}
+
+/* --- Parts of a larger wait */
+
+struct either {
+    struct weft__wait all;
+    struct weft__wait parts[2];
+    int relayed;
+};
+
+static struct either *either_here; /* a relay gets the part only */
+
+static void relay(struct weft__wait *wait)
+{
+    either_here->relayed++;
+    weft__wait_complete(&either_here->all, (int)(wait - either_here->parts));
+}
+
+static int complete_part(void *arg)
+{
+    weft__wait_complete(arg, 0);
+    return 0;
+}
+
+WEFT_TASK_TEST(wait, relays_to_the_larger_one)
+{
+    struct either either = { .relayed = 0 };
+
+    either_here = &either;
+    weft__wait_init(&either.all, "either");
+    for (int i = 0; i < 2; i++) {
+        weft__wait_init(&either.parts[i], "part");
+        either.parts[i].relay = relay;
+    }
+    cr_assert(zero(int, weft_spawn(NULL, complete_part, &either.parts[1])));
+    cr_expect(eq(int, weft__wait(&either.all), 1));
+    cr_expect(eq(int, either.relayed, 1));
+}
+
 WEFT_TEST(wait, outside_of_tasks_is_misuse)
 {
     struct weft__wait wait;
