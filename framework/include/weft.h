@@ -16,8 +16,10 @@
 #include <weft/middleware.h>
 #include <weft/periodic.h>
 #include <weft/process.h>
+#include <weft/queue.h>
 #include <weft/request.h>
 #include <weft/response.h>
+#include <weft/select.h>
 #include <weft/signal.h>
 #include <weft/stream.h>
 #include <weft/sync.h>

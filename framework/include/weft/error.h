@@ -35,6 +35,8 @@ enum {
     WEFT_ECONFLICT = -20008,
     /* The barrier is broken, or was reset while the task waited. */
     WEFT_EBROKEN = -20009,
+    /* It was shut down: a queue takes no more items, and has no more to give. */
+    WEFT_ESHUTDOWN = -20010,
 };
 
 /* What `code` means, in English, without a full stop.  Static; never NULL, for any code. */

@@ -31,6 +31,7 @@
 #include <stddef.h>
 #include <weft/error.h>
 #include <weft/fwd.h>
+#include <weft/select.h>
 
 WEFT_BEGIN_DECLS
 
@@ -94,6 +95,9 @@ WEFT_EXPORT bool weft_event_is_set(const weft_event *event);
 /* Wait until it is set (asyncio.Event.wait).  0, at once when it is set; UV_ECANCELED or
  * UV_ETIMEDOUT; WEFT_EMISUSE outside of a task. */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_event_wait(weft_event *event);
+
+/* It is set, for weft_select(). */
+WEFT_EXPORT weft_case weft_on_event(weft_event *event);
 
 WEFT_EXPORT int weft_event_done(weft_event *event);
 

@@ -21,6 +21,7 @@ static const struct row own[] = {
     { WEFT_EGONE, "WEFT_EGONE", "the peer has gone" },
     { WEFT_ECONFLICT, "WEFT_ECONFLICT", "the route collides with another" },
     { WEFT_EBROKEN, "WEFT_EBROKEN", "the barrier is broken" },
+    { WEFT_ESHUTDOWN, "WEFT_ESHUTDOWN", "it was shut down" },
 };
 
 /* uv_strerror() leaks for codes that it does not know, so its own list is asked first. */

@@ -6,6 +6,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "task/runtime.h"
+#include "task/select.h"
 #include "task/waiters.h"
 
 void weft_event_set(weft_event *event)
@@ -25,16 +26,32 @@ bool weft_event_is_set(const weft_event *event)
     return event->set;
 }
 
+static int attempt_wait(const weft_case *c)
+{
+    const weft_event *event = c->object;
+
+    return event->set ? 0 : UV_EAGAIN;
+}
+
+static void enlist_wait(struct weft__case_waiter *waiter)
+{
+    weft_event *event = waiter->of->object;
+
+    weft__waiters_join(&event->waiters, &waiter->waiter, "event");
+}
+
+static const struct weft__case_kind set_kind = { "weft_event_wait", attempt_wait, enlist_wait };
+
+weft_case weft_on_event(weft_event *event)
+{
+    return (weft_case){ .kind = &set_kind, .object = event };
+}
+
 int weft_event_wait(weft_event *event)
 {
-    struct weft_waiter waiter;
+    const weft_case set = weft_on_event(event);
 
-    if (weft__task_here() == NULL)
-        return weft__sync_misuse("weft_event_wait", "only a task can wait");
-    if (event->set)
-        return 0;
-    weft__waiters_join(&event->waiters, &waiter, "event");
-    return weft__wait(&waiter.wait);
+    return weft__case_wait(&set);
 }
 
 int weft_event_done(weft_event *event)

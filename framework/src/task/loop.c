@@ -284,6 +284,7 @@ static void apply(weft_loop *loop, const weft_loop_options *options)
     loop->uv = options->uv;
     weft__stacks_init(&loop->stacks, options->stack_bytes);
     weft__lab_init(loop, options);
+    loop->choices = options->seed;
 }
 
 int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)

@@ -104,6 +104,7 @@ struct weft_loop {
     size_t pooled_low; /* the least it was since the last trim */
 
     struct weft__queue yielded; /* run after the loop has polled */
+    uint64_t choices;           /* where select begins to look, see select.c */
     struct weft__list hooks;
     struct weft__list end_hooks;
     struct weft__timers timers;
