@@ -38,6 +38,10 @@ WEFT_EXPORT int weft_address_format(const weft_address *address, char *buffer, s
 /* Its port; UV_EINVAL when it has none. */
 WEFT_EXPORT int weft_address_port(const weft_address *address);
 
+/* Give it another port.  0; UV_EINVAL when it has none, or for one that is not within 0 to
+ * 65,535. */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_address_set_port(weft_address *address, int port);
+
 /*
  * Look the addresses of `host` up, a name or a literal (loop.getaddrinfo).  The look-up runs on
  * a thread of libuv's; a literal needs none.

@@ -73,6 +73,12 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
 weft_tcp_connect(const char *host, int port, const weft_stream_options *options,
                  struct weft_stream **ret_stream);
 
+/* Connect to this very address, which weft_resolve() has found.  As above; UV_EINVAL when it is
+ * none of IP. */
+WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
+weft_tcp_connect_to(const weft_address *address, const weft_stream_options *options,
+                    struct weft_stream **ret_stream);
+
 /*
  * Connect to the Unix socket at `path` (asyncio.open_unix_connection).  0 or a code as of
  * weft_tcp_connect(); UV_ENOENT; UV_EACCES; UV_ENAMETOOLONG.

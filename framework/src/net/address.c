@@ -36,6 +36,17 @@ int weft_address_port(const weft_address *address)
     }
 }
 
+int weft_address_set_port(weft_address *address, int port)
+{
+    if (port < 0 || port > MAX_PORT || weft_address_port(address) < 0)
+        return UV_EINVAL;
+    if (address->storage.ss_family == AF_INET)
+        ((struct sockaddr_in *)&address->storage)->sin_port = htons((uint16_t)port);
+    else
+        ((struct sockaddr_in6 *)&address->storage)->sin6_port = htons((uint16_t)port);
+    return 0;
+}
+
 static int text_of(const weft_address *address, char *text, size_t room)
 {
     const struct sockaddr_un *unix_address = (const struct sockaddr_un *)&address->storage;

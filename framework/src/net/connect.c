@@ -242,6 +242,16 @@ int weft_tcp_connect(const char *host, int port, const weft_stream_options *opti
     return weft__connect_any(addresses, (size_t)count, options, ret_stream);
 }
 
+int weft_tcp_connect_to(const weft_address *address, const weft_stream_options *options,
+                        struct weft_stream **ret_stream)
+{
+    if (!weft__in_task())
+        return WEFT_EMISUSE;
+    if (weft_address_port(address) < 0)
+        return UV_EINVAL;
+    return weft__connect_any(address, 1, options, ret_stream);
+}
+
 int weft_unix_connect(const char *path, const weft_stream_options *options,
                       struct weft_stream **ret_stream)
 {

@@ -68,6 +68,10 @@ static void format(const char *host, int port, const char *text)
     cr_expect(eq(int, weft_address_format(&address, found, sizeof(found)), (int)strlen(text)));
     cr_expect(eq(str, found, (char *)text));
     cr_expect(eq(int, weft_address_port(&address), port));
+    cr_expect(zero(int, weft_address_set_port(&address, 1234)));
+    cr_expect(eq(int, weft_address_port(&address), 1234));
+    cr_expect(zero(int, weft_address_set_port(&address, port)));
+    cr_expect(eq(int, weft_address_set_port(&address, 65536), UV_EINVAL));
     cr_expect(eq(int, weft_address_format(&address, found, strlen(text)), UV_ENOBUFS));
     cr_expect(
         eq(int, weft_address_format(&address, found, strlen(text) + 1), (int)strlen(text)));
@@ -83,6 +87,7 @@ WEFT_TEST(address, is_a_value_and_a_text)
     format("::1", 65535, "[::1]:65535");
     cr_expect(eq(int, weft_address_format(&address, text, sizeof(text)), UV_EINVAL));
     cr_expect(eq(int, weft_address_port(&address), UV_EINVAL));
+    cr_expect(eq(int, weft_address_set_port(&address, 1), UV_EINVAL));
     cr_expect(eq(int, weft_address_parse("localhost", 1, &address), UV_EINVAL));
     cr_expect(eq(int, weft_address_parse("127.0.0.1", -1, &address), UV_EINVAL));
     cr_expect(eq(int, weft_address_parse("127.0.0.1", 65536, &address), UV_EINVAL));

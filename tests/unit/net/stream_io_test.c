@@ -4,9 +4,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/stream.h>
+#include <weft/test_task.h>
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "failalloc.h"
 #include "in_task.h"
@@ -546,4 +548,106 @@ WEFT_TEST(stream_alloc, each_can_fail)
         cr_expect(rc == UV_ENOMEM || rc == 0, "allocation %lu: %d", n, rc);
     }
     free(much);
+}
+
+/* --- In any order ------------------------------------------------------------------------ */
+
+enum { WRITERS = 3, ROUNDS = 5, RECORD = 900 };
+
+struct crowd {
+    struct pair pair;
+    int marks; /* of writers that have begun */
+};
+
+/* Each write is one record of one letter. */
+static int write_records(void *arg)
+{
+    struct crowd *crowd = arg;
+    char record[RECORD];
+    int rc = 0;
+
+    memset(record, 'a' + crowd->marks++, sizeof(record));
+    for (int i = 0; i < ROUNDS && rc == 0; i++)
+        rc = weft_stream_write(crowd->pair.far, record, sizeof(record));
+    return rc;
+}
+
+/* Records come whole, and each as often as it was written. */
+static int read_records(void *arg)
+{
+    struct crowd *crowd = arg;
+    int seen[WRITERS] = { 0 };
+    char record[RECORD];
+
+    for (int i = 0; i < WRITERS * ROUNDS; i++) {
+        int rc = weft_stream_read_exactly(crowd->pair.near, record, RECORD, NULL);
+
+        if (rc < 0)
+            return rc;
+        if (record[0] < 'a' || record[0] >= 'a' + WRITERS)
+            return WEFT_EPROTO;
+        for (int at = 1; at < RECORD; at++) {
+            if (record[at] != record[0])
+                return WEFT_EPROTO;
+        }
+        if (++seen[record[0] - 'a'] > ROUNDS)
+            return WEFT_EPROTO;
+    }
+    return 0;
+}
+
+static int run_crowd(struct crowd *crowd)
+{
+    int rc = 0;
+
+    WEFT_GROUP(group, 1000);
+    for (int i = 0; i < WRITERS && rc == 0; i++)
+        rc = weft_group_go(group, write_records, crowd);
+    if (rc == 0)
+        rc = weft_group_go(group, read_records, crowd);
+    return rc < 0 ? rc : weft_group_wait(group);
+}
+
+/* Streams that take little: the system keeps as little as it can for the socket. */
+static int open_small_pair(struct pair *pair)
+{
+    weft_stream_options options = { .high_water_bytes = 1000, .read_limit_bytes = 1000 };
+    int fds[2], least = 1, rc;
+
+    cr_assert(zero(int, socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds)));
+    cr_assert(zero(int, setsockopt(fds[1], SOL_SOCKET, SO_SNDBUF, &least, sizeof(least))));
+    rc = weft_stream_from_fd(fds[0], &options, &pair->near);
+    return rc < 0 ? rc : weft_stream_from_fd(fds[1], &options, &pair->far);
+}
+
+static int crowd_scenario(void *arg)
+{
+    struct crowd crowd = { 0 };
+    int rc = open_small_pair(&crowd.pair);
+
+    (void)arg;
+    if (rc < 0)
+        return rc;
+    rc = run_crowd(&crowd);
+    if (rc == 0 && weft_stream_unread(crowd.pair.near) > 0)
+        rc = WEFT_EPROTO;
+    if (weft_stream_close(crowd.pair.near) < 0 || weft_stream_close(crowd.pair.far) < 0)
+        rc = UV_EBUSY;
+    return rc;
+}
+
+WEFT_TEST(stream_order, does_not_mix_writers)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(crowd_scenario, NULL, 1000, &seed)), "seed %lu",
+              (unsigned long)seed);
+}
+
+WEFT_TEST(stream_order, copes_with_each_wait_failing)
+{
+    uint64_t runs = 0;
+
+    cr_expect(zero(int, weft_test_fail_waits(crowd_scenario, NULL, &runs)));
+    cr_expect(ge(u64, runs, WRITERS + 2), "writers wait, too");
 }

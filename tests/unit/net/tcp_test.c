@@ -186,6 +186,7 @@ WEFT_TASK_TEST(tcp, accepts_in_turn_and_loses_none)
                                       { listener, NULL } };
     weft_task *tasks[3];
     struct weft_stream *clients[2];
+    weft_address address;
 
     for (int i = 0; i < 3; i++)
         tasks[i] = spawn(accept_task, &accepting[i]);
@@ -209,7 +210,9 @@ WEFT_TASK_TEST(tcp, accepts_in_turn_and_loses_none)
 
         cr_expect(eq(int, weft_accept(listener, &stream), UV_ETIMEDOUT));
     }
-    clients[0] = connect_to(listener); /* nobody ever takes it */
+    cr_assert(zero(int, weft_listener_address(listener, &address)));
+    cr_assert(
+        zero(int, weft_tcp_connect_to(&address, NULL, &clients[0]))); /* nobody ever takes it */
     weft_listener_close(listener);
     weft_stream_close(clients[0]);
 }
@@ -232,6 +235,7 @@ static int closed_port(int *ret_fd)
 WEFT_TASK_TEST(connect, tells_why_it_failed)
 {
     struct weft_stream *stream = NULL;
+    weft_address none = { 0 };
     int fd;
 
     cr_expect(eq(int, weft_tcp_connect("127.0.0.1", closed_port(&fd), NULL, &stream),
@@ -241,6 +245,7 @@ WEFT_TASK_TEST(connect, tells_why_it_failed)
     cr_expect(eq(
         int, weft_tcp_connect("::1", 1, &(weft_stream_options){ .family = AF_INET }, &stream),
         UV_EAI_ADDRFAMILY));
+    cr_expect(eq(int, weft_tcp_connect_to(&none, NULL, &stream), UV_EINVAL));
     cr_expect(eq(ptr, stream, NULL));
     close(fd);
 }
