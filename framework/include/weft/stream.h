@@ -93,8 +93,8 @@ weft_unix_connect(const char *path, const weft_stream_options *options,
  * it is 0, 1 or 2.  Sockets and pipes become non-blocking, for all who share them.  Which
  * directions work follows from how it was opened; the other one fails with UV_EBADF.
  *
- * 0; UV_EBADF; UV_EINVAL for a descriptor of another kind; UV_ENOMEM; WEFT_EMISUSE where no
- * loop runs.
+ * 0; UV_EBADF; UV_EINVAL for a descriptor of another kind; UV_ENOTCONN; UV_ENOMEM; WEFT_EMISUSE
+ * where no loop runs.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stream_from_fd(int fd, const weft_stream_options *options,
                                                     struct weft_stream **ret_stream);

@@ -15,11 +15,10 @@ static _Thread_local size_t users;
 const uv_buf_t *weft__shared_buffer_take(void)
 {
     if (users == 0) {
-        char *memory = malloc(SHARED_BYTES);
-
-        if (memory == NULL)
+        shared.base = malloc(SHARED_BYTES);
+        if (shared.base == NULL)
             return NULL;
-        shared = uv_buf_init(memory, SHARED_BYTES);
+        shared.len = SHARED_BYTES;
     }
     users++;
     return &shared;

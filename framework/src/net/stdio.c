@@ -27,6 +27,14 @@ static void note_directions(struct weft_stream *s, int flags)
         weft__stream_end_writing(s, UV_EBADF);
 }
 
+static bool is_connected(int fd)
+{
+    struct sockaddr_storage peer;
+    socklen_t length = sizeof(peer);
+
+    return getpeername(fd, (struct sockaddr *)&peer, &length) == 0;
+}
+
 /*
  * Make the transport that fits the descriptor.
  *
@@ -40,6 +48,8 @@ static int make_transport(struct weft_stream *s, int fd, bool *ret_made)
 
     switch (uv_guess_handle(fd)) {
     case UV_TCP:
+        if (!is_connected(fd))
+            return UV_ENOTCONN;
         rc = uv_tcp_init(loop, &s->of.uv.uv.tcp);
         *ret_made = rc == 0;
         return rc < 0 ? rc : uv_tcp_open(&s->of.uv.uv.tcp, fd);
@@ -101,7 +111,7 @@ int weft_stdout(struct weft_stream **ret_stream)
 int weft_stream_pair(const weft_stream_options *options, struct weft_stream **ret_a,
                      struct weft_stream **ret_b)
 {
-    struct weft_stream *a;
+    struct weft_stream *a = NULL;
     int fds[2];
     int rc;
 

@@ -139,8 +139,9 @@ int weft_tcp_listen(const char *host, int port, const weft_listen_options *optio
     weft_listener *listener;
     int rc = weft__resolve_local(host, port, &address);
 
-    if (rc == 0)
-        rc = new_listener(AF_INET, options, &listener);
+    if (rc < 0)
+        return rc;
+    rc = new_listener(AF_INET, options, &listener);
     if (rc < 0)
         return rc;
     rc = weft__listener_at(&listener->base, (const struct sockaddr *)&address.storage,
@@ -224,11 +225,11 @@ static void drain_briefly(struct weft_stream *s)
     (void)!weft_stream_drain(s); /* what has not left then never will */
 }
 
+/* It is in no list any more. */
 static void end_connection(struct connection *connection)
 {
     struct service *service = connection->service;
 
-    weft__list_remove(&connection->link);
     weft_stream_close(connection->stream);
     free(connection);
     service->active--;
@@ -246,6 +247,7 @@ static int serve_one(void *arg)
         drain_briefly(connection->stream);
     else if (!is_fate(rc))
         weft_log(WEFT_LOG_ERROR, "the handler of a connection failed: %s", weft_strerror(rc));
+    weft__list_remove(&connection->link);
     end_connection(connection);
     return 0; /* the others go on */
 }
@@ -293,7 +295,7 @@ static void end_unbegun(struct service *service)
 {
     struct weft__list *node;
 
-    while ((node = weft__list_first(&service->connections)) != NULL) {
+    while ((node = weft__list_pop(&service->connections)) != NULL) {
         struct connection *connection = weft__list_entry(node, struct connection, link);
 
         weft_stream_abort(connection->stream);

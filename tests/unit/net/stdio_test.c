@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "in_task.h"
@@ -169,7 +171,13 @@ WEFT_TEST(stdio, is_read_and_written)
 WEFT_TASK_TEST(fd_stream, refuses_what_is_none)
 {
     struct weft_stream *stream = NULL;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int epoll = epoll_create1(EPOLL_CLOEXEC);
 
     cr_expect(eq(int, weft_stream_from_fd(-1, NULL, &stream), UV_EBADF));
     cr_expect(eq(int, weft_stream_from_fd(900, NULL, &stream), UV_EBADF));
+    cr_expect(eq(int, weft_stream_from_fd(fd, NULL, &stream), UV_ENOTCONN));
+    cr_expect(eq(int, weft_stream_from_fd(epoll, NULL, &stream), UV_EINVAL));
+    cr_expect(zero(int, close(fd)), "what is refused stays the caller's");
+    cr_expect(zero(int, close(epoll)));
 }
