@@ -9,7 +9,9 @@
 #include <weft/address.h>
 #include <weft/app.h>
 #include <weft/error.h>
+#include <weft/fd.h>
 #include <weft/file.h>
+#include <weft/future.h>
 #include <weft/gather.h>
 #include <weft/json.h>
 #include <weft/log.h>

@@ -150,6 +150,55 @@ WEFT_EXPORT WEFT_SUSPENDS int weft_yield(void);
  */
 WEFT_EXPORT int weft_check_cancelled(void);
 
+/*
+ * Have fn(task, result, arg) called when `task` has ended, before whoever joins it goes on
+ * (add_done_callback).  Calls are made on the loop's stack, outside of tasks, in order of
+ * adding; at once for a task that has ended.  `task` is one that the caller may join.  0 or
+ * UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int
+weft_task_on_done(weft_task *task, void (*fn)(weft_task *task, int result, void *arg),
+                  void *arg);
+
+/* --- Tasks of the loop -----------------------------------------------------------------------
+ */
+
+/*
+ * Start fn(arg) as a task that the loop owns (asyncio.create_task for what outlives its
+ * caller). It inherits no deadline and no request.  When the program's first task has ended, or
+ * an app has served its last request, what is left of these tasks is cancelled and awaited.
+ *
+ * On the loop's thread, in a task or a callback.  0; UV_ENOMEM; UV_EAGAIN at the limit of
+ * tasks; UV_ECANCELED when the loop is ending.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_spawn(weft_loop *loop, weft_task_fn fn, void *arg);
+
+/*
+ * From another thread, which blocks: run fn(arg) as a task of the loop, until it has ended
+ * (asyncio.run_coroutine_threadsafe and its result).  The loop must exist when it is called.
+ *
+ * ret_result  set to its result when 0 is returned; UV_ECANCELED when the loop ended before it
+ *             could begin; may be NULL.
+ *
+ * 0; UV_ECANCELED when the loop is closing; the codes of weft_loop_spawn(); WEFT_EMISUSE on the
+ * loop's own thread, which would wait for itself.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_await(weft_loop *loop, weft_task_fn fn, void *arg,
+                                                int *ret_result);
+
+/*
+ * A loop for tasks inside a libuv loop that the program runs itself: options->uv, on the thread
+ * that runs it.  Its handles keep uv_run() from returning only while tasks exist.
+ *
+ * 0; UV_EINVAL without options->uv; UV_EBUSY when this thread has a loop already; UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_attach(weft_loop **ret_loop,
+                                                 const weft_loop_options *options);
+
+/* Cancel its tasks, run the libuv loop until they have ended, and free it.  Outside of tasks
+ * and of callbacks of that libuv loop.  Takes NULL. */
+WEFT_EXPORT void weft_loop_detach(weft_loop *loop);
+
 /* --- Scopes: time-outs and shields -----------------------------------------------------------
  */
 

@@ -100,7 +100,9 @@ static int live(void *arg)
     weft__wait_init(&test->end, "end of the test");
     if (rc == 0)
         rc = weft__wait(&test->end);
+    weft__background_end();
     weft__lifespan_stop(test->app);
+    weft__background_again(); /* for the next test on this loop */
     return rc;
 }
 

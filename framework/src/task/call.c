@@ -7,12 +7,6 @@
 
 #include "task/runtime.h"
 
-struct weft__call {
-    struct weft__call *next;
-    void (*fn)(void *arg);
-    void *arg;
-};
-
 int weft__calls_init(struct weft__calls *calls)
 {
     calls->first = NULL;
@@ -26,18 +20,14 @@ void weft__calls_done(struct weft__calls *calls)
     uv_mutex_destroy(&calls->mutex);
 }
 
-int weft_loop_call(weft_loop *loop, void (*fn)(void *arg), void *arg)
+int weft__loop_post(weft_loop *loop, struct weft__call *call)
 {
     struct weft__calls *calls = &loop->calls;
-    struct weft__call *call = malloc(sizeof(*call));
     int rc = 0;
 
-    if (call == NULL)
-        return UV_ENOMEM;
-    *call = (struct weft__call){ .fn = fn, .arg = arg };
+    call->next = NULL;
     uv_mutex_lock(&calls->mutex);
     if (calls->closing) {
-        free(call);
         rc = UV_ECANCELED;
     } else {
         *calls->last = call;
@@ -45,6 +35,20 @@ int weft_loop_call(weft_loop *loop, void (*fn)(void *arg), void *arg)
         uv_async_send(&loop->async); /* under the mutex: the handle is not closed before */
     }
     uv_mutex_unlock(&calls->mutex);
+    return rc;
+}
+
+int weft_loop_call(weft_loop *loop, void (*fn)(void *arg), void *arg)
+{
+    struct weft__call *call = malloc(sizeof(*call));
+    int rc;
+
+    if (call == NULL)
+        return UV_ENOMEM;
+    *call = (struct weft__call){ .fn = fn, .arg = arg, .owned = true };
+    rc = weft__loop_post(loop, call);
+    if (rc < 0)
+        free(call);
     return rc;
 }
 
@@ -61,9 +65,11 @@ static void run_calls(weft_loop *loop, bool closing)
     uv_mutex_unlock(&calls->mutex);
     while (call != NULL) {
         struct weft__call *next = call->next;
+        bool owned = call->owned;
 
-        call->fn(call->arg);
-        free(call);
+        call->fn(call->arg); /* which may free what a call lies in that is not owned */
+        if (owned)
+            free(call);
         call = next;
     }
 }

@@ -16,9 +16,12 @@ struct first {
 static int run_first(void *arg)
 {
     struct first *first = arg;
+    int result;
 
     weft_task_set_name(weft_task_current(), "main");
-    return first->fn(first->arg);
+    result = first->fn(first->arg);
+    weft__background_end();
+    return result;
 }
 
 static void first_ended(weft_task *task, void *arg)

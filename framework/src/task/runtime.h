@@ -38,6 +38,7 @@
 #define WEFT_LIKELY(x)   __builtin_expect(!!(x), 1)
 #define WEFT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
+struct weft__done;
 struct weft__locals;
 struct weft__offload_pool;
 
@@ -66,6 +67,7 @@ struct weft_task {
 
     /* Zero or empty whenever no task runs here. */
     struct weft__locals *locals;
+    struct weft__done *done;    /* calls for when it has ended, done.c */
     struct weft__wait *wait;    /* what it is suspended in */
     uint32_t timer_place;       /* in the heap of deadlines, from 1; 0 for none */
     unsigned valgrind_id;       /* of the stack; set once */
@@ -80,6 +82,13 @@ struct weft__queue {
 };
 
 /* Calls from other threads, see call.c. */
+struct weft__call {
+    struct weft__call *next;
+    void (*fn)(void *arg);
+    void *arg;
+    bool owned; /* by the loop, which frees it when it has been made */
+};
+
 struct weft__calls {
     uv_mutex_t mutex;
     struct weft__call *first; /* under the mutex, like what follows */
@@ -106,6 +115,9 @@ struct weft_loop {
     struct weft__queue yielded; /* run after the loop has polled */
     uint64_t choices;           /* where select begins to look, see select.c */
     struct weft__list hooks;
+    struct weft__list background; /* tasks that the loop owns, background.c */
+    struct weft__wait *background_waiter;
+    bool ending; /* no more of them are started */
     struct weft__list end_hooks;
     struct weft__timers timers;
     struct weft__stacks stacks;
@@ -291,7 +303,11 @@ void weft__task_resume(weft_loop *loop, weft_task *task);
 /* What runs on a task's stack from its first switch on. */
 void weft__task_main(void *arg);
 
-/* Take a task for fn(arg), with what it inherits from `parent`.  Not yet ready. */
+/* Take a task for fn(arg) that inherits nothing but the locals of the calling task.  Not yet
+ * ready. */
+int weft__task_take(weft_loop *loop, weft_task_fn fn, void *arg, weft_task **ret_task);
+
+/* The same, with what it inherits from `parent`. */
 int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task);
 
 /* Release a task that has ended and that its owner has finished with. */
@@ -334,11 +350,16 @@ void weft__group_member_ended(weft_group *group, weft_task *task);
 WEFT_MUST_CHECK int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
                                    void (*ended)(weft_task *task, void *arg));
 
+/* Make the calls that wait for the task's end. */
+void weft__done_run(weft_task *task);
+
 struct weft__locals *weft__locals_ref(struct weft__locals *locals);
 void weft__locals_unref(struct weft__locals *locals);
 
 /* Calls from other threads, and completions of offloaded calls: run what has arrived. */
 int weft__calls_init(struct weft__calls *calls);
+/* From any thread: have the loop make a call.  0, or UV_ECANCELED when it is closing. */
+WEFT_MUST_CHECK int weft__loop_post(weft_loop *loop, struct weft__call *call);
 void weft__calls_run(weft_loop *loop);
 void weft__calls_close(weft_loop *loop); /* run the last ones, and accept no more */
 void weft__calls_done(struct weft__calls *calls);

@@ -80,6 +80,8 @@ static void finish(weft_task *task)
     if (task->locals != NULL)
         weft__locals_unref(task->locals);
     task->locals = NULL;
+    if (WEFT_UNLIKELY(task->done != NULL))
+        weft__done_run(task);
     if (task->owner != NULL) {
         if (task->joiner != NULL)
             weft__wait_complete(task->joiner, 0);
@@ -155,24 +157,36 @@ int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, voi
     return 0;
 }
 
-int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task)
+int weft__task_take(weft_loop *loop, weft_task_fn fn, void *arg, weft_task **ret_task)
 {
-    weft_task *task = weft__pool_take(parent->loop);
+    weft_task *task = weft__pool_take(loop);
+    weft_task *here = loop->current;
 
     if (task == NULL) {
-        int rc = weft__pool_grow(parent->loop);
+        int rc = weft__pool_grow(loop);
 
         if (rc < 0)
             return rc;
-        task = weft__pool_take(parent->loop);
+        task = weft__pool_take(loop);
     }
     task->fn = fn;
     task->arg = arg;
     task->on_ended = NULL;
-    task->deadline_ms = weft__task_deadline(parent);
-    task->context = parent->context;
-    task->locals = weft__locals_ref(parent->locals);
+    task->deadline_ms = UINT64_MAX;
+    if (here != NULL)
+        task->locals = weft__locals_ref(here->locals);
     *ret_task = task;
+    return 0;
+}
+
+int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task)
+{
+    int rc = weft__task_take(parent->loop, fn, arg, ret_task);
+
+    if (rc < 0)
+        return rc;
+    (*ret_task)->deadline_ms = weft__task_deadline(parent);
+    (*ret_task)->context = parent->context;
     return 0;
 }
 

@@ -228,6 +228,7 @@ static int run(void *arg)
     if (rc == 0 && !service->interrupted)
         rc = run_server(service);
     service->phase = STOPPING;
+    weft__background_end(); /* it may use what the hooks are about to close */
     weft__lifespan_stop(service->app);
     close_signals(service);
     return service->interrupted ? 0 : rc;

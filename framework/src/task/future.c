@@ -1,0 +1,117 @@
+/*
+ * task/future.c - results that callbacks and threads deliver (weft/future.h).
+ *
+ * `taken` decides who sets it, among all threads.  From another thread the result travels as a
+ * call to the loop, whose node lies in the future: delivering needs no memory.  All else is
+ * touched by the loop's thread only.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <weft/future.h>
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "task/runtime.h"
+#include "task/waiters.h"
+
+struct weft_future {
+    atomic_size_t refs;
+    atomic_bool taken; /* somebody sets it */
+    bool set;
+    int result; /* written by who has taken it, before the loop learns of it */
+    void *value;
+    weft_loop *loop;
+    weft_waiters waiters;
+    struct weft__call call;
+};
+
+int weft_future_new(weft_future **ret_future)
+{
+    weft_loop *loop = weft__loop_here;
+    weft_future *future;
+
+    if (loop == NULL)
+        return WEFT_EMISUSE;
+    future = calloc(1, sizeof(*future));
+    if (future == NULL)
+        return UV_ENOMEM;
+    atomic_init(&future->refs, 1);
+    atomic_init(&future->taken, false);
+    future->loop = loop;
+    *ret_future = future;
+    return 0;
+}
+
+weft_future *weft_future_ref(weft_future *future)
+{
+    atomic_fetch_add_explicit(&future->refs, 1, memory_order_relaxed);
+    return future;
+}
+
+void weft_future_unref(weft_future *future)
+{
+    if (future == NULL)
+        return;
+    if (atomic_fetch_sub_explicit(&future->refs, 1, memory_order_acq_rel) == 1)
+        free(future);
+}
+
+static void deliver(weft_future *future)
+{
+    future->set = true;
+    while (weft__waiters_wake(&future->waiters, 0))
+        ;
+}
+
+/* The call from another thread has come, with a reference of its own. */
+static void arrive(void *arg)
+{
+    deliver(arg);
+    weft_future_unref(arg);
+}
+
+int weft_future_set(weft_future *future, int result, void *value)
+{
+    int rc;
+
+    if (atomic_exchange_explicit(&future->taken, true, memory_order_acq_rel))
+        return WEFT_EMISUSE;
+    future->result = result;
+    future->value = value;
+    if (weft__loop_here == future->loop) {
+        deliver(future);
+        return 0;
+    }
+    future->call = (struct weft__call){ .fn = arrive, .arg = weft_future_ref(future) };
+    rc = weft__loop_post(future->loop, &future->call);
+    if (rc < 0)
+        weft_future_unref(future);
+    return rc;
+}
+
+bool weft_future_is_set(const weft_future *future)
+{
+    return future->set;
+}
+
+int weft_future_wait(weft_future *future, int *ret_result, void **ret_value)
+{
+    weft_task *task = weft__task_here();
+    struct weft_waiter waiter;
+    int rc;
+
+    if (task == NULL || task->loop != future->loop)
+        return WEFT_EMISUSE;
+    if (!future->set) {
+        weft__waiters_join(&future->waiters, &waiter, "future");
+        rc = weft__wait(&waiter.wait);
+        if (rc < 0)
+            return rc;
+    }
+    if (ret_result != NULL)
+        *ret_result = future->result;
+    if (ret_value != NULL)
+        *ret_value = future->value;
+    return 0;
+}

@@ -1,0 +1,147 @@
+/*
+ * Waiting for descriptors that others read and write.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <weft/fd.h>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "failalloc.h"
+#include "in_task.h"
+
+static int ends[2];
+
+static void open_pair(void)
+{
+    cr_assert(zero(int, socketpair(AF_UNIX, SOCK_STREAM, 0, ends)));
+}
+
+static void close_pair(void)
+{
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static int write_later(void *arg)
+{
+    (void)arg;
+    (void)!weft_sleep(1);
+    cr_expect(eq(long, write(ends[1], "x", 1), 1));
+    return 0;
+}
+
+WEFT_TASK_TEST(fd, tells_what_is_ready)
+{
+    char byte;
+    weft_fd *fd;
+
+    open_pair();
+    cr_assert(zero(int, weft_fd_open(ends[0], &fd)));
+    cr_expect(eq(int, weft_fd_wait(fd, WEFT_WRITABLE), WEFT_WRITABLE));
+    cr_expect(eq(int, weft_fd_wait(fd, WEFT_READABLE | WEFT_WRITABLE), WEFT_WRITABLE));
+    for (int i = 0; i < 3; i++) {
+        cr_assert(zero(int, weft_spawn(NULL, write_later, NULL)));
+        cr_expect(eq(int, weft_fd_wait(fd, WEFT_READABLE), WEFT_READABLE));
+        cr_expect(eq(int, weft_fd_wait(fd, WEFT_READABLE), WEFT_READABLE), "it still is");
+        cr_expect(eq(long, read(ends[0], &byte, 1), 1));
+    }
+    shutdown(ends[1], SHUT_WR);
+    cr_expect(eq(int, weft_fd_wait(fd, WEFT_READABLE), WEFT_READABLE), "the end can be read");
+    cr_expect(zero(int, weft_fd_close(fd)));
+    close_pair();
+}
+
+struct waiter {
+    weft_fd *fd;
+    int events;
+};
+
+static int wait_for(void *arg)
+{
+    struct waiter *waiter = arg;
+
+    return weft_fd_wait(waiter->fd, waiter->events);
+}
+
+WEFT_TASK_TEST(fd, each_waits_for_its_own)
+{
+    struct waiter reader = { .events = WEFT_READABLE };
+    struct waiter writer = { .events = WEFT_WRITABLE };
+    weft_task *tasks[3];
+    int result;
+    weft_fd *fd;
+
+    open_pair();
+    cr_assert(zero(int, weft_fd_open(ends[0], &fd)));
+    reader.fd = writer.fd = fd;
+    cr_assert(zero(int, weft_spawn(&tasks[0], wait_for, &reader)));
+    cr_assert(zero(int, weft_spawn(&tasks[1], wait_for, &writer)));
+    cr_assert(zero(int, weft_spawn(&tasks[2], wait_for, &reader)));
+    cr_expect(zero(int, weft_task_join(tasks[1], &result)));
+    cr_expect(eq(int, result, WEFT_WRITABLE));
+    cr_expect(not(weft_task_ended(tasks[0])));
+    cr_expect(eq(int, weft_fd_close(fd), UV_EBUSY), "tasks wait for it");
+    weft_task_cancel(tasks[2]);
+    cr_expect(zero(int, weft_task_join(tasks[2], &result)));
+    cr_expect(eq(int, result, UV_ECANCELED));
+    cr_expect(zero(int, write_later(NULL)));
+    cr_expect(zero(int, weft_task_join(tasks[0], &result)));
+    cr_expect(eq(int, result, WEFT_READABLE));
+    cr_expect(zero(int, weft_fd_close(fd)));
+    close_pair();
+}
+
+WEFT_TASK_TEST(fd, may_time_out)
+{
+    weft_fd *fd;
+
+    open_pair();
+    cr_assert(zero(int, weft_fd_open(ends[0], &fd)));
+    for (int i = 0; i < 2; i++) {
+        WEFT_TIMEOUT(scope, 1);
+
+        cr_expect(eq(int, weft_fd_wait(fd, WEFT_READABLE), UV_ETIMEDOUT));
+    }
+    cr_expect(zero(int, weft_fd_close(fd)));
+    close_pair();
+}
+
+/* Whoever forgets to close it leaves nothing behind but the descriptor. */
+WEFT_TASK_TEST(fd, ends_with_the_loop)
+{
+    weft_fd *fd;
+
+    open_pair();
+    cr_assert(zero(int, weft_fd_open(ends[0], &fd)));
+    cr_expect(eq(int, weft_fd_wait(fd, WEFT_WRITABLE), WEFT_WRITABLE));
+}
+
+WEFT_TASK_TEST(fd, refuses_what_cannot_be)
+{
+    int file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    weft_fd *fd;
+
+    cr_expect(eq(int, weft_fd_open(file, &fd), UV_EPERM));
+    cr_expect(lt(int, weft_fd_open(-1, &fd), 0));
+    close(file);
+    open_pair();
+    weft_test_fail_alloc(1);
+    cr_expect(eq(int, weft_fd_open(ends[0], &fd), UV_ENOMEM));
+    cr_expect(eq(int, weft_test_fail_stop(), 1));
+    cr_assert(zero(int, weft_fd_open(ends[0], &fd)));
+    cr_expect(eq(int, weft_fd_wait(fd, 0), UV_EINVAL));
+    cr_expect(eq(int, weft_fd_wait(fd, 64), UV_EINVAL));
+    cr_expect(zero(int, weft_fd_close(fd)));
+    cr_expect(zero(int, weft_fd_close(NULL)));
+    close_pair();
+}
+
+WEFT_TEST(fd, needs_a_task)
+{
+    weft_fd *fd;
+
+    cr_expect(eq(int, weft_fd_open(0, &fd), WEFT_EMISUSE));
+}
