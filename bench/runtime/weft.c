@@ -10,7 +10,6 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -155,9 +154,9 @@ int main(int argc, char **argv)
     struct job job = { 0 };
     int rc = UV_EINVAL;
 
-    if (argc == 3) {
-        job = (struct job){ argv[1], strtoull(argv[2], NULL, 10) };
-        rc = job.count > 0 ? weft_run(run, &job) : UV_EINVAL;
+    if (argc == 3 && sscanf(argv[2], "%" SCNu64, &job.count) == 1 && job.count > 0) {
+        job.what = argv[1];
+        rc = weft_run(run, &job);
     }
     if (rc == UV_EINVAL)
         fprintf(stderr, "usage: %s switch|spawn|sleep N\n", argv[0]);
