@@ -229,11 +229,12 @@ WEFT_TASK_TEST(condition, what_all_were_told_is_not_passed_on)
 
     cast(&early, 1, wait_once, &stage);
     cr_assert(zero(int, weft_lock_acquire(&stage.lock)));
+    cast(&late, 1, wait_once, &stage); /* gets the lock, and waits, before the early one does */
     weft_condition_notify_all(&stage.changed);
     weft_task_cancel(early.task);
-    cast(&late, 1, wait_once, &stage);
     cr_expect(zero(int, weft_lock_release(&stage.lock)));
     dismiss(&early, 1);
+    cr_expect(eq(int, early.rc, UV_ECANCELED));
     for (int i = 0; i < 3; i++)
         cr_assert(zero(int, weft_yield()));
     cr_expect(not(weft_task_ended(late.task)));
