@@ -9,6 +9,12 @@
 #include "task/runtime.h"
 #include "task/waiters.h"
 
+static void give(weft_lock *lock, weft_task *task)
+{
+    lock->holder = task;
+    weft__task_takes_lock(task);
+}
+
 int weft_lock_acquire(weft_lock *lock)
 {
     weft_task *self = weft__task_here();
@@ -17,7 +23,7 @@ int weft_lock_acquire(weft_lock *lock)
     if (WEFT_UNLIKELY(self == NULL))
         return weft__sync_misuse("weft_lock_acquire", "only a task can hold a lock");
     if (lock->holder == NULL) {
-        lock->holder = self;
+        give(lock, self);
         return 0;
     }
     if (WEFT_UNLIKELY(lock->holder == self))
@@ -31,7 +37,7 @@ void weft__lock_acquire_uncancelled(weft_lock *lock)
     struct weft_waiter waiter;
 
     if (lock->holder == NULL) {
-        lock->holder = weft__task_here();
+        give(lock, weft__task_here());
         return;
     }
     weft__waiters_join(&lock->waiters, &waiter, "lock of a condition");
@@ -46,7 +52,7 @@ int weft_lock_try(weft_lock *lock)
         return weft__sync_misuse("weft_lock_try", "only a task can hold a lock");
     if (lock->holder != NULL)
         return UV_EBUSY;
-    lock->holder = self;
+    give(lock, self);
     return 0;
 }
 
@@ -57,8 +63,9 @@ int weft_lock_release(weft_lock *lock)
     if (WEFT_UNLIKELY(self == NULL || lock->holder != self))
         return weft__sync_misuse("weft_lock_release", "it does not hold the lock");
     lock->holder = NULL;
+    weft__task_leaves_lock(self);
     if (lock->waiters.first != NULL) {
-        lock->holder = lock->waiters.first->wait.task;
+        give(lock, lock->waiters.first->wait.task);
         weft__waiters_wake(&lock->waiters, 0);
     }
     return 0;

@@ -40,6 +40,7 @@
 
 struct weft__done;
 struct weft__locals;
+struct weft_rwlock;
 struct weft__offload_pool;
 
 struct weft_task {
@@ -71,9 +72,13 @@ struct weft_task {
     struct weft__wait *wait;    /* what it is suspended in */
     uint32_t timer_place;       /* in the heap of deadlines, from 1; 0 for none */
     unsigned valgrind_id;       /* of the stack; set once */
+    unsigned held_locks;        /* of any kind; told when the task ends */
+    unsigned more_reads;        /* read locks among them that have no place in `reads` */
     struct weft__list children; /* spawned and not released */
     struct weft__list sibling;  /* in the owner's children or the group's members */
-    struct weft__stack stack;   /* set once */
+    const struct weft_rwlock *reads[4]; /* read locks that it holds, for telling misuse: they
+                                         * are compared and never followed */
+    struct weft__stack stack;           /* set once */
 };
 
 struct weft__queue {
@@ -342,6 +347,10 @@ void weft__task_due(weft_task *task, uint64_t now_ms);
 void weft__task_rearm(weft_task *task);
 
 /* --- the rest */
+
+/* The task ends, or begins its next work, and has not released what it holds: say so
+ * (waiters.c). */
+void weft__task_left_locks(weft_task *task);
 
 void weft__group_member_ended(weft_group *group, weft_task *task);
 

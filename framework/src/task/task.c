@@ -47,6 +47,8 @@ void weft__task_renew(void)
 
     if (WEFT_UNLIKELY(!weft__list_empty(&task->children)))
         end_children(task);
+    if (WEFT_UNLIKELY(task->held_locks > 0))
+        weft__task_left_locks(task);
     if (task->locals != NULL)
         weft__locals_unref(task->locals);
     task->locals = NULL;
@@ -60,6 +62,8 @@ static void run(weft_task *task)
     assert(task->scope == NULL); /* scopes are left in the function that entered them */
     if (WEFT_UNLIKELY(!weft__list_empty(&task->children)))
         end_children(task);
+    if (WEFT_UNLIKELY(task->held_locks > 0))
+        weft__task_left_locks(task);
     task->ended = true;
 }
 

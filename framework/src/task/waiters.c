@@ -5,9 +5,8 @@
  */
 #include "task/waiters.h"
 
+#include <string.h>
 #include <weft/log.h>
-
-#include "task/runtime.h"
 
 static bool give_up(struct weft__wait *wait)
 {
@@ -65,6 +64,16 @@ int weft__sync_misuse(const char *call, const char *why)
     else
         weft_log(WEFT_LOG_ERROR, "%s() outside of tasks: %s", call, why);
     return WEFT_EMISUSE;
+}
+
+void weft__task_left_locks(weft_task *task)
+{
+    weft_log(WEFT_LOG_ERROR,
+             "task \"%s\" ends and still holds %u lock(s): nobody can release them",
+             weft_task_name(task), task->held_locks);
+    task->held_locks = 0;
+    task->more_reads = 0;
+    memset(task->reads, 0, sizeof(task->reads));
 }
 
 int weft__sync_busy(const char *what)

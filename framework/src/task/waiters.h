@@ -14,7 +14,7 @@
 
 #include <weft/sync.h>
 
-#include "task/task.h"
+#include "task/runtime.h"
 
 struct weft_waiter {
     struct weft__wait wait;
@@ -36,6 +36,20 @@ bool weft__waiters_wake(weft_waiters *queue, int result);
 
 /* Acquire a lock that the calling task does not hold, whatever happens to the task (lock.c). */
 WEFT_SUSPENDS void weft__lock_acquire_uncancelled(weft_lock *lock);
+
+/* --- holding locks */
+
+static inline void weft__task_takes_lock(weft_task *task)
+{
+    task->held_locks++;
+}
+
+/* A task may be taken for one that ended here with the lock: then it holds none. */
+static inline void weft__task_leaves_lock(weft_task *task)
+{
+    if (task->held_locks > 0)
+        task->held_locks--;
+}
 
 /* --- refusals: a line in the log, and the code */
 

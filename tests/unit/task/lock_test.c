@@ -9,6 +9,7 @@
 #include "cast.h"
 #include "failalloc.h"
 #include "in_task.h"
+#include "task/task.h"
 
 enum { LONG_MS = 60000 };
 
@@ -208,6 +209,46 @@ WEFT_TASK_TEST(lock, anothers_cannot_be_released)
     cr_expect(eq(int, actor.rc, WEFT_EMISUSE));
     cr_expect(logged_one("weft_lock_release"));
     cr_expect(zero(int, weft_lock_release(&lock)), "it is still held");
+}
+
+static int acquire_and_leave(void *arg)
+{
+    struct actor *actor = arg;
+
+    weft_task_set_name(weft_task_current(), "forgetful");
+    return weft_lock_acquire(actor->stage);
+}
+
+WEFT_TASK_TEST(lock, left_held_is_told)
+{
+    weft_lock lock = { 0 };
+    weft_lock other = { 0 };
+    struct actor actor;
+
+    keep_log();
+    cast(&actor, 1, acquire_and_leave, &lock);
+    cr_expect(logged_one("task \"forgetful\" ends and still holds 1 lock"));
+    dismiss(&actor, 1);
+    cr_expect(weft_lock_is_held(&lock));
+
+    cast(&actor, 1, hold, &other);
+    dismiss(&actor, 1);
+    cr_expect(zero(int, logged.errors), "the next task there holds nothing");
+
+    /* Where a new task is taken for the one that is gone, it holds no lock the less for it. */
+    cast(&actor, 1, release, &lock);
+    dismiss(&actor, 1);
+    cr_expect(zero(int, logged.errors));
+}
+
+WEFT_TASK_TEST(lock, left_held_by_one_piece_of_work)
+{
+    weft_lock lock = { 0 };
+
+    keep_log();
+    cr_assert(zero(int, weft_lock_acquire(&lock)));
+    weft__task_renew();
+    cr_expect(logged_one("still holds 1 lock"));
 }
 
 WEFT_TEST(lock, outside_of_tasks_is_misuse)
