@@ -18,7 +18,8 @@
  *   - weft_x_done() says whether nobody waits for the object or holds it, and empties it: its
  *     memory may then go.  Else UV_EBUSY, a line in the log, and nothing is changed.  Where
  *     nobody can be inside it need not be called.  All of them take NULL.
- *   - WEFT_EMISUSE is the calling code's mistake, and the log says which.
+ *   - WEFT_EMISUSE is the calling code's mistake, and the log says which.  So it does when a
+ *     task ends that holds a lock.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -226,7 +227,8 @@ WEFT_EXPORT int weft_barrier_done(weft_barrier *barrier);
 /*
  * Held by one task that writes, or by any number that read; asyncio has none.  Tasks get it in
  * the order in which they came, those that read next to each other together; so a reader waits
- * behind a writer that waits, and neither side starves the other.
+ * behind a writer that waits, and neither side starves the other.  Misuse by a task that reads
+ * is told while it reads four such locks at most.
  */
 typedef struct weft_rwlock {
     weft_task *writer;
@@ -236,20 +238,18 @@ typedef struct weft_rwlock {
 
 /*
  * Wait until the calling task may read, or write.  0; UV_ECANCELED or UV_ETIMEDOUT;
- * WEFT_EMISUSE when the task is the one that writes, or outside of a task.  A task that reads
- * must not ask again, neither to read nor to write: it may wait for itself, which cannot be
- * told.
+ * WEFT_EMISUSE when it reads or writes already, as it could wait for itself, or outside of a
+ * task.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_rwlock_read(weft_rwlock *lock);
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_rwlock_write(weft_rwlock *lock);
 
-/* The same if it can be had at once, and nobody waits.  0; UV_EBUSY; WEFT_EMISUSE outside of a
- * task. */
+/* The same if it can be had at once, and nobody waits.  0; UV_EBUSY, also when the calling task
+ * holds it; WEFT_EMISUSE outside of a task. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_rwlock_try_read(weft_rwlock *lock);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_rwlock_try_write(weft_rwlock *lock);
 
-/* Let go of it.  0, or WEFT_EMISUSE when another task writes or nobody reads: who reads is
- * counted, but not known. */
+/* Let go of it.  0, or WEFT_EMISUSE when the calling task does not hold it. */
 WEFT_EXPORT int weft_rwlock_release(weft_rwlock *lock);
 
 WEFT_EXPORT int weft_rwlock_done(weft_rwlock *lock);

@@ -6,6 +6,9 @@
  * the queue gives up, as that may have been a writer with readers behind it.  So in between
  * either nobody waits or the first has to.
  *
+ * The lock counts who reads; each task notes what it reads, a few locks at least, so that the
+ * mistakes it makes with them can be told.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include "task/runtime.h"
@@ -17,6 +20,46 @@ struct candidate {
     bool writes;
 };
 
+/* Where the task has noted that it reads `lock`; with NULL, where it has room for a note.  NULL
+ * when there is none. */
+static const weft_rwlock **find_note(weft_task *task, const weft_rwlock *lock)
+{
+    for (size_t i = 0; i < sizeof(task->reads) / sizeof(task->reads[0]); i++) {
+        if (task->reads[i] == lock)
+            return &task->reads[i];
+    }
+    return NULL;
+}
+
+static void note_read(weft_task *task, const weft_rwlock *lock)
+{
+    const weft_rwlock **note = find_note(task, NULL);
+
+    if (note != NULL)
+        *note = lock;
+    else
+        task->more_reads++;
+}
+
+/* False when the task does not read `lock`. */
+static bool forget_read(weft_task *task, const weft_rwlock *lock)
+{
+    const weft_rwlock **note = find_note(task, lock);
+
+    if (note != NULL)
+        *note = NULL;
+    else if (task->more_reads > 0)
+        task->more_reads--;
+    else
+        return false;
+    return true;
+}
+
+static bool is_held_by(const weft_rwlock *lock, weft_task *task)
+{
+    return lock->writer == task || find_note(task, lock) != NULL;
+}
+
 /* Whether the lock can be had by who comes first. */
 static bool is_open(const weft_rwlock *lock, bool to_write)
 {
@@ -25,10 +68,13 @@ static bool is_open(const weft_rwlock *lock, bool to_write)
 
 static void enter(weft_rwlock *lock, weft_task *task, bool to_write)
 {
-    if (to_write)
+    weft__task_takes_lock(task);
+    if (to_write) {
         lock->writer = task;
-    else
-        lock->readers++;
+        return;
+    }
+    lock->readers++;
+    note_read(task, lock);
 }
 
 static void admit(weft_rwlock *lock)
@@ -68,7 +114,7 @@ static int acquire(weft_rwlock *lock, bool to_write, const char *call)
 
     if (self == NULL)
         return weft__sync_misuse(call, "only a task can hold a lock");
-    if (lock->writer == self)
+    if (is_held_by(lock, self))
         return weft__sync_misuse(call, "it holds the lock already");
     if (try_enter(lock, self, to_write) == 0)
         return 0;
@@ -88,30 +134,44 @@ int weft_rwlock_write(weft_rwlock *lock)
     return acquire(lock, true, "weft_rwlock_write");
 }
 
+static int try_acquire(weft_rwlock *lock, bool to_write, const char *call)
+{
+    weft_task *self = weft__task_here();
+
+    if (self == NULL)
+        return weft__sync_misuse(call, "only a task can hold a lock");
+    return is_held_by(lock, self) ? UV_EBUSY : try_enter(lock, self, to_write);
+}
+
 int weft_rwlock_try_read(weft_rwlock *lock)
 {
-    if (weft__task_here() == NULL)
-        return weft__sync_misuse("weft_rwlock_try_read", "only a task can hold a lock");
-    return try_enter(lock, weft__task_here(), false);
+    return try_acquire(lock, false, "weft_rwlock_try_read");
 }
 
 int weft_rwlock_try_write(weft_rwlock *lock)
 {
-    if (weft__task_here() == NULL)
-        return weft__sync_misuse("weft_rwlock_try_write", "only a task can hold a lock");
-    return try_enter(lock, weft__task_here(), true);
+    return try_acquire(lock, true, "weft_rwlock_try_write");
+}
+
+/* Take the lock from the task; false when the task does not hold it. */
+static bool leave(weft_rwlock *lock, weft_task *task)
+{
+    if (lock->writer == task)
+        lock->writer = NULL;
+    else if (lock->readers > 0 && forget_read(task, lock))
+        lock->readers--;
+    else
+        return false;
+    weft__task_leaves_lock(task);
+    return true;
 }
 
 int weft_rwlock_release(weft_rwlock *lock)
 {
-    const weft_task *self = weft__task_here();
+    weft_task *self = weft__task_here();
 
-    if (self == NULL || lock->writer != (lock->readers > 0 ? NULL : self))
+    if (self == NULL || !leave(lock, self))
         return weft__sync_misuse("weft_rwlock_release", "it does not hold the lock");
-    if (lock->readers > 0)
-        lock->readers--;
-    else
-        lock->writer = NULL;
     admit(lock);
     return 0;
 }

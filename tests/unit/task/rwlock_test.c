@@ -200,6 +200,41 @@ WEFT_TASK_TEST(rwlock, ones_own_is_refused)
     cr_expect(zero(int, weft_rwlock_release(&lock)));
 }
 
+WEFT_TASK_TEST(rwlock, a_reader_cannot_ask_again)
+{
+    weft_rwlock lock = { 0 };
+
+    keep_log();
+    cr_assert(zero(int, weft_rwlock_read(&lock)));
+    cr_expect(eq(int, weft_rwlock_write(&lock), WEFT_EMISUSE));
+    cr_expect(logged_one("weft_rwlock_write"));
+    cr_expect(eq(int, weft_rwlock_read(&lock), WEFT_EMISUSE));
+    cr_expect(logged_one("weft_rwlock_read"));
+    cr_expect(eq(int, weft_rwlock_try_read(&lock), UV_EBUSY));
+    cr_expect(zero(int, weft_rwlock_release(&lock)));
+    cr_expect(zero(int, weft_rwlock_done(&lock)));
+}
+
+/* Past four at a time a task's own locks are counted, and no longer known. */
+WEFT_TASK_TEST(rwlock, many_are_read_at_a_time)
+{
+    weft_rwlock locks[7] = { 0 };
+
+    keep_log();
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < 6; i++)
+            cr_assert(zero(int, weft_rwlock_read(&locks[i])));
+        cr_expect(eq(int, weft_rwlock_release(&locks[6]), WEFT_EMISUSE), "nobody reads it");
+        for (int i = 0; i < 6; i++) /* from the first on, then from the last on */
+            cr_expect(zero(int, weft_rwlock_release(&locks[round == 0 ? i : 5 - i])));
+        for (int i = 0; i < 6; i++)
+            cr_expect(eq(int, weft_rwlock_release(&locks[i]), WEFT_EMISUSE));
+    }
+    cr_assert(zero(int, weft_rwlock_read(&locks[0])));
+    cr_expect(eq(int, weft_rwlock_read(&locks[0]), WEFT_EMISUSE), "there is room again");
+    cr_expect(zero(int, weft_rwlock_release(&locks[0])));
+}
+
 static int release(void *arg)
 {
     return weft_rwlock_release(((struct actor *)arg)->stage);
@@ -219,6 +254,32 @@ WEFT_TASK_TEST(rwlock, anothers_cannot_be_released)
     cr_expect(eq(int, actor.rc, WEFT_EMISUSE));
     cr_expect(logged_one("weft_rwlock_release"));
     cr_expect(zero(int, weft_rwlock_release(&lock)), "it is still held");
+
+    cr_assert(zero(int, weft_rwlock_read(&lock)));
+    cast(&actor, 1, release, &lock);
+    dismiss(&actor, 1);
+    cr_expect(eq(int, actor.rc, WEFT_EMISUSE), "nor another reader's");
+    cr_expect(zero(int, weft_rwlock_release(&lock)));
+}
+
+static int read_and_leave(void *arg)
+{
+    return weft_rwlock_read(((struct actor *)arg)->stage);
+}
+
+WEFT_TASK_TEST(rwlock, left_held_is_told)
+{
+    weft_rwlock lock = { 0 };
+    struct actor actor;
+
+    keep_log();
+    cast(&actor, 1, read_and_leave, &lock);
+    dismiss(&actor, 1);
+    cr_expect(logged_one("still holds 1 lock"));
+    cr_expect(eq(int, weft_rwlock_try_write(&lock), UV_EBUSY));
+    cast(&actor, 1, read_and_leave, &lock);
+    dismiss(&actor, 1);
+    cr_expect(zero(int, actor.rc), "a new task is not taken for the old one");
 }
 
 WEFT_TEST(rwlock, outside_of_tasks_is_misuse)
