@@ -369,7 +369,7 @@ static int produce(void *arg)
 static int trade(void *arg)
 {
     struct shop shop = { .taken = 0 };
-    weft_task *victim;
+    weft_task *victim = NULL;
     int rc = 0;
 
     (void)arg;

@@ -373,7 +373,7 @@ static int bank(void *arg)
 {
     static const weft_task_fn parts[] = { pay_in, pay_in_soon, pay_in, pay_in_soon, pay_in };
     struct account account = { .balance = 0 };
-    weft_task *victim;
+    weft_task *victim = NULL;
     int rc;
 
     (void)arg;

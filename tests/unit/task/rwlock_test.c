@@ -423,7 +423,7 @@ static int study(void *arg)
     static const weft_task_fn parts[] = { look_up, revise,  look_up,    revise_soon,
                                           look_up, look_up, revise_soon };
     struct archive archive = { .readers = 0 };
-    weft_task *victim;
+    weft_task *victim = NULL;
     int rc = 0;
 
     (void)arg;

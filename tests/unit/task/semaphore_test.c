@@ -249,7 +249,7 @@ static int swim_soon(void *arg)
 static int bathe(void *arg)
 {
     struct pool pool = { .used = 0 };
-    weft_task *victim;
+    weft_task *victim = NULL;
     int rc = 0;
 
     (void)arg;
