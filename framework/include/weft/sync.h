@@ -166,7 +166,7 @@ WEFT_EXPORT void weft_semaphore_init_bounded(weft_semaphore *semaphore, size_t u
  * WEFT_EMISUSE outside of a task. */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_semaphore_acquire(weft_semaphore *semaphore);
 
-/* Take a unit if one is free.  0 or UV_EBUSY.  Also outside of tasks. */
+/* Take a unit if one is free.  0 or UV_EAGAIN.  Also outside of tasks. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_semaphore_try(weft_semaphore *semaphore);
 
 /*

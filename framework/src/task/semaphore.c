@@ -36,7 +36,7 @@ int weft_semaphore_acquire(weft_semaphore *semaphore)
 int weft_semaphore_try(weft_semaphore *semaphore)
 {
     if (semaphore->units == 0)
-        return UV_EBUSY;
+        return UV_EAGAIN;
     semaphore->units--;
     return 0;
 }
