@@ -8,6 +8,7 @@
 
 #include <weft/address.h>
 #include <weft/app.h>
+#include <weft/diagnostics.h>
 #include <weft/error.h>
 #include <weft/fd.h>
 #include <weft/file.h>

@@ -33,6 +33,18 @@ def prints_one_line_and_answers():
 
 
 @case
+def tells_its_tasks_on_sigquit_and_goes_on():
+    with Program() as p:
+        for _ in range(2):
+            p.signal(signal.SIGQUIT)
+            reply = p.ask("GET", "/")
+            assert reply.status == 200, reply
+        p.stop()
+        assert p.log.count(b"weft: tasks of process") >= 1, p.log
+        assert b'"main"' in p.log and b" for signal" in p.log, p.log
+
+
+@case
 def serves_on_a_unix_socket():
     with tempfile.TemporaryDirectory() as directory:
         path = f"{directory}/socket"

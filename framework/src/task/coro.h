@@ -85,6 +85,12 @@ void weft__coro_jump(struct weft__coro *from, struct weft__coro *to);
 #else
 void weft__coro_jump_native(void **save_sp, void *to_sp);
 
+/*
+ * Call fn(arg) here and now; but to a debugger or unwinder it is called from where the
+ * coroutine whose stack was left at `sp` goes on.
+ */
+void weft__coro_call_from(const void *sp, void (*fn)(void *arg), void *arg);
+
 static inline void weft__coro_jump(struct weft__coro *from, struct weft__coro *to)
 {
     weft__coro_jump_native(&from->sp, to->sp);

@@ -61,6 +61,40 @@ weft__coro_jump_native:
     .cfi_endproc
     .size   weft__coro_jump_native, . - weft__coro_jump_native
 
+/*
+ * void weft__coro_call_from(const void *sp, void (*fn)(void *arg), void *arg)
+ *
+ * During the call rbx is `sp`, from where the table says that the caller's registers are: what
+ * weft__coro_jump_native() has pushed.
+ */
+    .globl  weft__coro_call_from
+    .hidden weft__coro_call_from
+    .type   weft__coro_call_from, @function
+    .p2align 4
+weft__coro_call_from:
+    .cfi_startproc
+    pushq   %rbx
+    .cfi_adjust_cfa_offset 8
+    .cfi_rel_offset %rbx, 0
+    movq    %rdi, %rbx
+    movq    %rdx, %rdi
+    .cfi_remember_state
+    .cfi_def_cfa %rbx, 56
+    .cfi_offset %rbp, -16
+    .cfi_offset %rbx, -24
+    .cfi_offset %r12, -32
+    .cfi_offset %r13, -40
+    .cfi_offset %r14, -48
+    .cfi_offset %r15, -56
+    callq   *%rsi
+    .cfi_restore_state
+    popq    %rbx
+    .cfi_adjust_cfa_offset -8
+    .cfi_restore %rbx
+    retq
+    .cfi_endproc
+    .size   weft__coro_call_from, . - weft__coro_call_from
+
 /* Calls r13(r12), which does not return; the unwinder finds the end of the stack here. */
     .globl  weft__coro_trampoline
     .hidden weft__coro_trampoline

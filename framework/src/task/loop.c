@@ -16,6 +16,7 @@
  */
 #include <stdlib.h>
 
+#include "task/diag/dump.h"
 #include "task/runtime.h"
 
 enum {
@@ -138,6 +139,8 @@ static void on_async(uv_async_t *handle)
     if (loop->offload != NULL)
         weft__offload_collect(loop->offload);
     weft__calls_run(loop);
+    if (loop->dump_asked)
+        weft__dump_late(loop);
 }
 
 /* --- Trimming */

@@ -102,7 +102,7 @@ static void on_fault(int signal, siginfo_t *info, void *context)
 
 /* --- Installing */
 
-static int give_alternate_stack(void)
+int weft__overflow_give_stack(void)
 {
     stack_t now;
     stack_t own = { .ss_size = ALTERNATE_STACK_BYTES };
@@ -123,7 +123,7 @@ static int give_alternate_stack(void)
 int weft__overflow_install(void)
 {
     struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
-    int rc = give_alternate_stack();
+    int rc = weft__overflow_give_stack();
 
     if (rc < 0 || atomic_exchange(&installed, true))
         return rc;

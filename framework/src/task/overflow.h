@@ -21,6 +21,10 @@
  */
 WEFT_MUST_CHECK int weft__overflow_install(void);
 
+/* Give the calling thread an alternate stack for signal handlers, if it has none.  0 or
+ * UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__overflow_give_stack(void);
+
 /*
  * What the layers above know of `task`, such as the route that it serves, for the report; NULL
  * for nothing.  Runs in a signal handler, on the alternate stack: it may only read memory.

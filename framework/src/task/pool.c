@@ -68,6 +68,32 @@ int weft__pool_grow(weft_loop *loop)
     return 0;
 }
 
+struct each {
+    void (*fn)(void *arg, const weft_task *task);
+    void *arg;
+};
+
+/*
+ * Tasks in the pool have never run, or have ended and belong to no list.  AddressSanitizer does
+ * not let them be read.
+ */
+static WEFT_NO_ASAN void each_task(void *arg, const struct weft__stack *stack)
+{
+    const struct each *each = arg;
+    const weft_task *task = place_task(stack);
+
+    if (task->fn != NULL && !(task->ended && task->sibling.next == NULL))
+        each->fn(each->arg, task);
+}
+
+void weft__pool_each(const weft_loop *loop, void (*fn)(void *arg, const weft_task *task),
+                     void *arg)
+{
+    struct each each = { fn, arg };
+
+    weft__stacks_each(&loop->stacks, each_task, &each);
+}
+
 static void dispose(weft_loop *loop, weft_task *task)
 {
     struct weft__stack stack;

@@ -149,8 +149,9 @@ struct weft_loop {
 
     uv_loop_t *uv;
     bool owns_uv;
-    bool trimming;         /* the trim timer is active */
-    unsigned open_handles; /* not yet closed */
+    volatile bool dump_asked; /* by a signal that found the stacks changing */
+    bool trimming;            /* the trim timer is active */
+    unsigned open_handles;    /* not yet closed */
     uv_prepare_t prepare;
     uv_check_t check;
     uv_idle_t idle;
@@ -298,6 +299,11 @@ static inline void weft__task_release(weft_task *task)
     loop->pool = task;
     loop->pooled++;
 }
+
+/* Call fn for each task that exists, in no particular order.  It may run in a signal handler,
+ * unless stacks.changing. */
+void weft__pool_each(const weft_loop *loop, void (*fn)(void *arg, const weft_task *task),
+                     void *arg);
 
 /* Free all pooled tasks beyond `keep`. */
 void weft__pool_shrink(weft_loop *loop, size_t keep);

@@ -6,6 +6,7 @@
 #include "task/stack.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -114,7 +115,31 @@ static bool install_guard(char *low, size_t bytes)
     return mprotect(low, bytes, PROT_NONE) == 0;
 }
 
-int weft__stack_take(struct weft__stacks *stacks, struct weft__stack *ret_stack)
+static void place(const struct weft__stacks *stacks, struct weft__slab *slab, unsigned slot,
+                  struct weft__stack *ret_stack)
+{
+    char *low = slab->base + slot * stacks->slot_bytes;
+
+    *ret_stack = (struct weft__stack){ .low = low + stacks->guard_bytes,
+                                       .top = low + stacks->slot_bytes,
+                                       .slab = slab,
+                                       .slot = slot };
+}
+
+/* What a signal handler must not see half done stands between these two. */
+static void begin_change(struct weft__stacks *stacks)
+{
+    stacks->changing = true;
+    atomic_signal_fence(memory_order_seq_cst);
+}
+
+static void end_change(struct weft__stacks *stacks)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    stacks->changing = false;
+}
+
+static int take(struct weft__stacks *stacks, struct weft__stack *ret_stack)
 {
     struct weft__list *first = weft__list_first(&stacks->open);
     struct weft__slab *slab;
@@ -141,11 +166,18 @@ int weft__stack_take(struct weft__stacks *stacks, struct weft__stack *ret_stack)
         weft__list_append(&stacks->full, &slab->link);
     }
     stacks->taken++;
-    *ret_stack = (struct weft__stack){ .low = slot_low + stacks->guard_bytes,
-                                       .top = slot_low + stacks->slot_bytes,
-                                       .slab = slab,
-                                       .slot = slot };
+    place(stacks, slab, slot, ret_stack);
     return 0;
+}
+
+int weft__stack_take(struct weft__stacks *stacks, struct weft__stack *ret_stack)
+{
+    int rc;
+
+    begin_change(stacks);
+    rc = take(stacks, ret_stack);
+    end_change(stacks);
+    return rc;
 }
 
 void weft__stack_give(struct weft__stacks *stacks, const struct weft__stack *stack)
@@ -154,14 +186,15 @@ void weft__stack_give(struct weft__stacks *stacks, const struct weft__stack *sta
 
     /* The frames that lie on it are dropped, not left: their red zones would stay. */
     weft__unpoison(stack->low, (size_t)(stack->top - stack->low));
-    if (slab->cold ==
-        0) { /* first in line: taking from the fullest leaves others to be freed */
+    begin_change(stacks);
+    if (slab->cold == 0) { /* first: taking from the fullest leaves others to be freed */
         weft__list_remove(&slab->link);
         weft__list_prepend(&stacks->open, &slab->link);
     }
     slab->cold |= UINT64_C(1) << stack->slot;
     slab->retired |= UINT64_C(1) << stack->slot;
     stacks->taken--;
+    end_change(stacks);
 }
 
 static void return_memory(const struct weft__stacks *stacks, struct weft__slab *slab)
@@ -179,6 +212,7 @@ void weft__stacks_sweep(struct weft__stacks *stacks)
 {
     struct weft__list *node = stacks->open.next;
 
+    begin_change(stacks);
     while (node != &stacks->open) {
         struct weft__slab *slab = weft__list_entry(node, struct weft__slab, link);
 
@@ -188,6 +222,29 @@ void weft__stacks_sweep(struct weft__stacks *stacks)
         else
             return_memory(stacks, slab);
     }
+    end_change(stacks);
+}
+
+static void each_of(const struct weft__stacks *stacks, const struct weft__list *slabs,
+                    void (*fn)(void *arg, const struct weft__stack *stack), void *arg)
+{
+    for (const struct weft__list *node = slabs->next; node != slabs; node = node->next) {
+        struct weft__slab *slab = weft__list_entry(node, struct weft__slab, link);
+
+        for (uint64_t left = all_slots(stacks) & ~slab->cold; left != 0; left &= left - 1) {
+            struct weft__stack stack;
+
+            place(stacks, slab, (unsigned)__builtin_ctzll(left), &stack);
+            fn(arg, &stack);
+        }
+    }
+}
+
+void weft__stacks_each(const struct weft__stacks *stacks,
+                       void (*fn)(void *arg, const struct weft__stack *stack), void *arg)
+{
+    each_of(stacks, &stacks->full, fn, arg);
+    each_of(stacks, &stacks->open, fn, arg);
 }
 
 bool weft__stack_guards(const struct weft__stacks *stacks, const struct weft__stack *stack,

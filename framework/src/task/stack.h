@@ -39,6 +39,7 @@ struct weft__stacks {
     size_t guard_bytes; /* of each slot, at its low end */
     unsigned slab_slots;
     size_t taken;
+    volatile bool changing; /* the lists: for signal handlers */
 };
 
 /* `stack_bytes` of address space for each, the guard included; 0 takes 256 KiB. */
@@ -55,6 +56,10 @@ void weft__stack_give(struct weft__stacks *stacks, const struct weft__stack *sta
 
 /* Return the memory of stacks given back: whole slabs where no stack of theirs is taken. */
 void weft__stacks_sweep(struct weft__stacks *stacks);
+
+/* Call fn with the top of each stack that is taken.  Async-signal-safe, unless `changing`. */
+void weft__stacks_each(const struct weft__stacks *stacks,
+                       void (*fn)(void *arg, const struct weft__stack *stack), void *arg);
 
 /* Whether `address` lies in the guard of `stack`.  Async-signal-safe. */
 bool weft__stack_guards(const struct weft__stacks *stacks, const struct weft__stack *stack,

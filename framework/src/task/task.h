@@ -32,7 +32,8 @@ struct weft__wait {
     bool (*detach)(struct weft__wait *wait);
     /* Nobody waits for it alone: called when it is completed (select.h); else NULL. */
     void (*relay)(struct weft__wait *wait);
-    const char *what; /* for dumps: "sleep", "body", ... */
+    uint64_t since_ms; /* when the task was suspended; private */
+    const char *what;  /* for dumps: "sleep", "body", ... */
 };
 
 /* A wait of the calling task. */

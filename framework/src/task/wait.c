@@ -86,6 +86,7 @@ static uint64_t wait_end(const struct weft__wait *wait, uint64_t deadline_ms)
 
 static void suspend(weft_task *task, struct weft__wait *wait)
 {
+    wait->since_ms = weft__clock_ms(task->loop);
     task->wait = wait;
     weft__coro_switch(&task->coro, &task->loop->coro);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "server/request.h"
+#include "task/diag/dump.h"
 #include "task/overflow.h"
 #include "task/task.h"
 #include "web/app.h"
@@ -60,12 +61,34 @@ static const char *describe(weft_task *task)
     return req != NULL && req->route != NULL ? req->route->full.text : NULL;
 }
 
+/* The request line, the route and the id of the request that a task works for; in a signal
+ * handler, too. */
+static void say_request(void *context, struct weft__say *say)
+{
+    const weft_request *req = context;
+
+    weft__say(say, req->head.method_text);
+    weft__say(say, " ");
+    weft__say_bytes(say, req->head.path, req->head.path_length);
+    if (req->route != NULL) {
+        weft__say(say, ", route ");
+        weft__say(say, req->route->full.text);
+    }
+    if (req->id != NULL) {
+        weft__say(say, ", request ");
+        weft__say_bytes(say, req->id, strlen(req->id));
+    }
+}
+
 static int serve(weft_app *app, const weft_serve_options *options)
 {
     /* Crash handlers are the program's, so only its main function installs them.  Without
-     * memory for one, a crash is as silent as it would be otherwise. */
+     * memory for one, a crash is as silent as it would be otherwise, and SIGQUIT ends the
+     * process. */
     weft__overflow_set_hook(describe);
     (void)!weft__overflow_install();
+    weft__dump_set_hook(say_request);
+    (void)!weft_dump_on_signal(SIGQUIT);
     return weft_serve(app, options) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

@@ -1,0 +1,42 @@
+/*
+ * weft/diagnostics.h - what a loop is doing: its tasks, and who holds it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_DIAGNOSTICS_H
+#define WEFT_DIAGNOSTICS_H
+
+#include <weft/export.h>
+
+#include <stdint.h>
+#include <weft/error.h>
+#include <weft/fwd.h>
+
+WEFT_BEGIN_DECLS
+
+/*
+ * Write what every task of the calling thread's loop is doing to the descriptor `fd`, as text
+ * for people (asyncio.all_tasks, Task.print_stack): name, state, what it waits for and since
+ * when, the time left to its deadline, its parent, the request that it works for, how deep its
+ * stack is, and a backtrace.  The text may change with each version.
+ *
+ * Allocates nothing and does not suspend; `fd` is written to until it has taken everything, or
+ * refuses.
+ *
+ * How many tasks there are; a code when `fd` takes no more; WEFT_EMISUSE where no loop runs.
+ */
+WEFT_EXPORT int weft_dump_tasks(int fd);
+
+/*
+ * Have signal `number` write such a dump of the calling thread's loop to stderr, as weft_main()
+ * does with SIGQUIT (faulthandler.register).  It comes at once, also while a task holds the
+ * loop; the process goes on.  The handler replaces the one that was there and stays until the
+ * process ends; a later call makes another thread the one whose loop is dumped.  That thread
+ * must not end before the last signal has come.
+ *
+ * 0; UV_EINVAL for a signal that cannot be handled; UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_dump_on_signal(int number);
+
+WEFT_END_DECLS
+#endif
