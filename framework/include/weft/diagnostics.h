@@ -38,5 +38,24 @@ WEFT_EXPORT int weft_dump_tasks(int fd);
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_dump_on_signal(int number);
 
+/*
+ * Watch the calling thread's loop: when a task runs for `held_ms` milliseconds (at least 4)
+ * without a switch, so that nothing else has a turn, a report goes to stderr while it still
+ * does: the task, the request that it works for, and its stack (the slow_callback_duration of
+ * asyncio's debug mode, which tells afterwards).  Once for each time that the loop is held.
+ * weft_serve() does this with 100 ms.  0 ends the watch; another value replaces it.
+ *
+ * It costs a thread that sleeps while the loop is idle, and the running tasks nothing.  The
+ * report comes by SIGURG: a sleep() or poll() that holds the loop then returns early.  What
+ * holds the loop outside of tasks, in callbacks, is not reported.
+ *
+ * 0; UV_ENOMEM; UV_EAGAIN or another code when the thread cannot be made; WEFT_EMISUSE where no
+ * loop runs.
+ */
+WEFT_EXPORT int weft_watch_loop(uint32_t held_ms);
+
+/* How many such reports there were of the calling thread's loop; 0 where none runs. */
+WEFT_EXPORT uint64_t weft_held_count(void);
+
 WEFT_END_DECLS
 #endif

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 
 #include "task/diag/dump.h"
+#include "task/diag/watch.h"
 #include "task/runtime.h"
 
 enum {
@@ -347,6 +348,7 @@ void weft__loop_free(weft_loop *loop)
     if (loop == NULL)
         return;
     assert(weft__task_count(loop) == 0 && loop->current == NULL);
+    weft__watch_stop(loop);
     weft__offload_free(loop->offload);
     weft__calls_close(loop);
     close_users(loop);

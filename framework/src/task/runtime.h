@@ -42,6 +42,7 @@ struct weft__done;
 struct weft__locals;
 struct weft_rwlock;
 struct weft__offload_pool;
+struct weft__watch;
 
 struct weft_task {
     /* First line of cache: what a switch touches, and with the second what a start does. */
@@ -149,9 +150,11 @@ struct weft_loop {
 
     uv_loop_t *uv;
     bool owns_uv;
-    volatile bool dump_asked; /* by a signal that found the stacks changing */
-    bool trimming;            /* the trim timer is active */
-    unsigned open_handles;    /* not yet closed */
+    struct weft__watch *watch; /* over held turns; NULL for none */
+    uint64_t held_count;       /* incidents that watches before it have seen */
+    volatile bool dump_asked;  /* by a signal that found the stacks changing */
+    bool trimming;             /* the trim timer is active */
+    unsigned open_handles;     /* not yet closed */
     uv_prepare_t prepare;
     uv_check_t check;
     uv_idle_t idle;
