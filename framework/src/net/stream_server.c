@@ -225,7 +225,6 @@ static void drain_briefly(struct weft_stream *s)
     (void)!weft_stream_drain(s); /* what has not left then never will */
 }
 
-/* It is in no list any more. */
 static void end_connection(struct connection *connection)
 {
     struct service *service = connection->service;
@@ -290,14 +289,15 @@ static int begin(struct service *service, weft_group *group, struct weft_stream 
     return 0;
 }
 
-/* Cancelled before their tasks began. */
+/* Cancelled before their tasks began: nobody else ends them, or looks at the list again. */
 static void end_unbegun(struct service *service)
 {
-    struct weft__list *node;
+    struct weft__list *node = service->connections.next;
 
-    while ((node = weft__list_pop(&service->connections)) != NULL) {
+    while (node != &service->connections) {
         struct connection *connection = weft__list_entry(node, struct connection, link);
 
+        node = node->next;
         weft_stream_abort(connection->stream);
         end_connection(connection);
     }
