@@ -14,6 +14,14 @@
 
 #include "base/poison.h"
 
+/* Schedules that a scenario is tried under; ThreadSanitizer makes each cost far more, and looks
+ * for something else. */
+#ifdef __SANITIZE_THREAD__
+#define WEFT_TEST_SEEDS 50
+#else
+#define WEFT_TEST_SEEDS 1000
+#endif
+
 #ifdef WEFT_ASAN
 #include <sanitizer/lsan_interface.h>
 #include <string.h>

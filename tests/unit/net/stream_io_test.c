@@ -640,8 +640,8 @@ WEFT_TEST(stream_order, does_not_mix_writers)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(crowd_scenario, NULL, 1000, &seed)), "seed %lu",
-              (unsigned long)seed);
+    cr_expect(zero(int, weft_test_seeds(crowd_scenario, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
 }
 
 WEFT_TEST(stream_order, copes_with_each_wait_failing)

@@ -399,7 +399,8 @@ WEFT_TEST(condition, holds_in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(trade, NULL, 1000, &seed)), "seed %d", (int)seed);
+    cr_expect(zero(int, weft_test_seeds(trade, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
+              (int)seed);
 }
 
 WEFT_TEST(condition, holds_whatever_wait_fails)

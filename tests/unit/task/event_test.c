@@ -201,7 +201,7 @@ static int match(void *arg)
 
 WEFT_TEST(event, holds_in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(match, NULL, 1000, NULL)));
+    cr_expect(zero(int, weft_test_seeds(match, NULL, WEFT_TEST_SEEDS, NULL)));
 }
 
 WEFT_TEST(event, holds_whatever_wait_fails)

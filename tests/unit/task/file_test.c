@@ -586,8 +586,8 @@ WEFT_TEST(file, in_any_order)
 
     make_root();
     snprintf(path, sizeof(path), "%s", at("a"));
-    cr_expect(zero(int, weft_test_seeds(share_a_file, path, 1000, &seed)), "seed %lu",
-              (unsigned long)seed);
+    cr_expect(zero(int, weft_test_seeds(share_a_file, path, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
     unlink(path);
     remove_root();
 }

@@ -173,7 +173,7 @@ static int race(void *arg)
 
 WEFT_TEST(future, holds_in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(race, NULL, 1000, NULL)));
+    cr_expect(zero(int, weft_test_seeds(race, NULL, WEFT_TEST_SEEDS, NULL)));
     cr_expect(zero(int, weft_test_fail_waits(race, NULL, NULL)));
 }
 

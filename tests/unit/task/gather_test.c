@@ -299,7 +299,7 @@ WEFT_TEST(gather, holds_in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(race, NULL, 1000, &seed)), "%llu",
+    cr_expect(zero(int, weft_test_seeds(race, NULL, WEFT_TEST_SEEDS, &seed)), "%llu",
               (unsigned long long)seed);
 }
 

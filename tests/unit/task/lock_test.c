@@ -403,7 +403,8 @@ WEFT_TEST(lock, holds_in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(bank, NULL, 1000, &seed)), "seed %d", (int)seed);
+    cr_expect(zero(int, weft_test_seeds(bank, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
+              (int)seed);
 }
 
 WEFT_TEST(lock, holds_whatever_wait_fails)

@@ -658,7 +658,7 @@ static int use_pipes(void *arg)
 
 WEFT_TEST(process, pipes_in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(use_pipes, NULL, 1000, NULL)));
+    cr_expect(zero(int, weft_test_seeds(use_pipes, NULL, WEFT_TEST_SEEDS, NULL)));
 }
 
 /* Few seeds, as each run is a fork. */

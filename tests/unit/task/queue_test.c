@@ -576,7 +576,8 @@ WEFT_TEST(queue, loses_nothing_in_any_order)
     uint64_t seed = 0;
     size_t day = 0;
 
-    cr_expect(zero(int, weft_test_seeds(market_day, &day, 1000, &seed)), "seed %" PRIu64, seed);
+    cr_expect(zero(int, weft_test_seeds(market_day, &day, WEFT_TEST_SEEDS, &seed)),
+              "seed %" PRIu64, seed);
 }
 
 /* With any wait failing, each item is got at most once, and all that wait are let go. */

@@ -449,7 +449,8 @@ WEFT_TEST(rwlock, holds_in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(study, NULL, 1000, &seed)), "seed %d", (int)seed);
+    cr_expect(zero(int, weft_test_seeds(study, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
+              (int)seed);
 }
 
 WEFT_TEST(rwlock, holds_whatever_wait_fails)

@@ -398,7 +398,7 @@ static int time_then_item(void *arg)
 
 WEFT_TEST(select, time_and_item_in_one_turn)
 {
-    cr_expect(zero(int, weft_test_seeds(time_then_item, NULL, 1000, NULL)));
+    cr_expect(zero(int, weft_test_seeds(time_then_item, NULL, WEFT_TEST_SEEDS, NULL)));
 }
 
 WEFT_TASK_TEST(select, cancelled_takes_nothing)
@@ -602,8 +602,8 @@ WEFT_TEST(select, loses_nothing_in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(fair_scenario, NULL, 1000, &seed)), "seed %" PRIu64,
-              seed);
+    cr_expect(zero(int, weft_test_seeds(fair_scenario, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %" PRIu64, seed);
 }
 
 static int failing_fair(void *arg)

@@ -276,7 +276,8 @@ WEFT_TEST(semaphore, holds_in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(bathe, NULL, 1000, &seed)), "seed %d", (int)seed);
+    cr_expect(zero(int, weft_test_seeds(bathe, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
+              (int)seed);
 }
 
 WEFT_TEST(semaphore, holds_whatever_wait_fails)

@@ -255,6 +255,6 @@ WEFT_TEST(signal, in_any_order)
 {
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(catch_both, NULL, 1000, &seed)), "seed %lu",
+    cr_expect(zero(int, weft_test_seeds(catch_both, NULL, WEFT_TEST_SEEDS, &seed)), "seed %lu",
               (unsigned long)seed);
 }
