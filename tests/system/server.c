@@ -29,6 +29,16 @@ static weft_response *block(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "blocked");
 }
 
+/* Computes so long: nobody else has a turn. */
+static weft_response *hold(weft_request *req)
+{
+    uint64_t end_ns = uv_hrtime() + (uint64_t)weft_path_int(req, "ms") * 1000000;
+
+    while (uv_hrtime() < end_ns)
+        ;
+    return weft_text(req, 200, "held");
+}
+
 /* So many MiB, piece by piece. */
 static weft_response *stream(weft_request *req)
 {
@@ -71,6 +81,7 @@ int main(int argc, char **argv)
 
     weft_get(app, "/sleep/{ms:int}", sleep_ms);
     weft_get(app, "/block/{ms:int}", block);
+    weft_get(app, "/hold/{ms:int}", hold);
     weft_get(app, "/stream/{mib:int}", stream);
     weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
     weft_post(app, "/echo", echo);

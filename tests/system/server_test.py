@@ -34,6 +34,23 @@ def begin(program, path):
 
 
 @case
+def tells_who_holds_the_loop_while_he_does():
+    with Program("--held-limit", "20") as p:
+        connection = p.connect()
+        connection.sendall(get("/hold/5000"))
+        while b"held for 20 ms and still is" not in p.log or b"incident 1" not in p.log:
+            piece = os.read(p.process.stderr.fileno(), 65536)
+            assert piece, p.log
+            p.log += piece
+        connection.settimeout(0)
+        try:
+            assert not connection.recv(1), "the report came after the answer"
+        except BlockingIOError:
+            pass
+        assert b"GET /hold/5000, route /hold/{ms:int}" in p.log, p.log
+
+
+@case
 def running_requests_finish_after_sigterm():
     with Program() as p:
         idle = p.connect()

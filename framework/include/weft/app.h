@@ -253,6 +253,7 @@ typedef struct weft_serve_options {
     bool half_close;          /* a FIN is no departure: serve clients that close early */
     bool disable_server_header;
     bool disable_date_header;
+    uint32_t held_ms; /* who holds the loop so long is reported; 100; UINT32_MAX: nobody */
     weft_loop_options loop;
     void (*on_listening)(const char *url, void *arg); /* accepting now; NULL: prints the line */
     void *arg;

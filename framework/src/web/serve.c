@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
+#include <weft/diagnostics.h>
 #include <weft/log.h>
 
 #include "base/log.h"
@@ -27,7 +28,7 @@
 #include "web/app.h"
 #include "web/lifespan.h"
 
-enum { DEFAULT_PORT = 8080, SHUTDOWN_MS = 30000, URL_ROOM = 256 };
+enum { DEFAULT_PORT = 8080, SHUTDOWN_MS = 30000, HELD_MS = 100, URL_ROOM = 256 };
 
 static const int signal_numbers[] = { SIGTERM, SIGINT };
 enum { SIGNALS = sizeof(signal_numbers) / sizeof(signal_numbers[0]) };
@@ -216,12 +217,23 @@ static int run_server(struct service *service)
     return rc;
 }
 
+/* Without the watch everything else works. */
+static void watch(const weft_serve_options *options)
+{
+    uint32_t held_ms = options->held_ms != 0 ? options->held_ms : HELD_MS;
+    int rc = weft_watch_loop(held_ms == UINT32_MAX ? 0 : held_ms);
+
+    if (rc < 0)
+        weft_log(WEFT_LOG_WARNING, "nobody watches who holds the loop: %s", weft_strerror(rc));
+}
+
 static int run(void *arg)
 {
     struct service *service = arg;
     int rc;
 
     service->task = weft_task_current();
+    watch(service->options);
     rc = open_signals(service);
     if (rc == 0)
         rc = weft__lifespan_start(service->app);
