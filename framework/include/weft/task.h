@@ -15,7 +15,7 @@
  * called.  Clean-up that has to wait runs in a WEFT_SHIELD.  What need not wait is not stopped:
  * joining a task that has ended, and waiting for a group without members, return 0.
  *
- * Only weft_loop_call() may be called from other threads.
+ * Only weft_loop_call() and weft_loop_await() may be called from other threads.
  *
  * SPDX-License-Identifier: MIT
  */
