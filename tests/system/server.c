@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <weft.h>
@@ -17,6 +18,7 @@ static weft_response *sleep_ms(weft_request *req)
 
 static int block_thread(void *ms)
 {
+    fputs("a thread is blocked\n", stderr);
     usleep((useconds_t)(*(int64_t *)ms * 1000));
     return 0;
 }

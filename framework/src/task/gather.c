@@ -81,11 +81,14 @@ static bool detach_next(struct weft__wait *wait)
 static int await_next(weft_completions *completions)
 {
     struct next_wait next = { .completions = completions };
+    int rc;
 
     weft__wait_init(&next.wait, "the next call");
     next.wait.detach = detach_next;
     completions->waiter = &next.wait;
-    return weft__wait(&next.wait);
+    rc = weft__wait(&next.wait);
+    completions->waiter = NULL;
+    return rc;
 }
 
 int weft_completions_next(weft_completions *completions, weft_call **ret_call)

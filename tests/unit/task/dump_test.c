@@ -157,6 +157,7 @@ WEFT_TASK_TEST(dump, tells_what_a_task_works_for)
     cr_expect(says("main", " \"main\" (GET /?[2J): running"), "%s", said);
 }
 
+#if !defined(WEFT_CORO_UCONTEXT)
 static volatile int returned;
 
 static __attribute__((noinline)) int inner_function(void)
@@ -172,7 +173,6 @@ static __attribute__((noinline)) int outer_function(void *arg)
     return returned;
 }
 
-#if !defined(WEFT_CORO_UCONTEXT)
 WEFT_TASK_TEST(dump, walks_suspended_stacks)
 {
     weft_task *task;
