@@ -4,7 +4,8 @@
  *     bench-runtime switch N | spawn N | sleep N
  *
  * Prints one line: what was done, how often, and nanoseconds (for `sleep`: bytes of resident
- * memory) for each.  asyncio.py and goroutines.go beside this file do the same.
+ * memory) for each.  asyncio_tasks.py and goroutines.go beside this file do the same.  After
+ * `sleep` a second line tells by how many the process's mappings became more.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -37,6 +38,21 @@ static uint64_t resident(void)
         pages = 0;
     fclose(file);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+/* How many mappings this process has: each guard that is one of its own adds two. */
+static uint64_t mappings(void)
+{
+    FILE *file = fopen("/proc/self/maps", "re");
+    uint64_t lines = 0;
+    int c;
+
+    if (file == NULL)
+        return 0;
+    while ((c = getc(file)) != EOF)
+        lines += c == '\n';
+    fclose(file);
+    return lines;
 }
 
 static void print(const char *what, uint64_t count, uint64_t total)
@@ -114,6 +130,7 @@ static int sleep_long(void *arg)
 
 static int sleepers(uint64_t count)
 {
+    uint64_t mapped = mappings();
     uint64_t before = resident();
     WEFT_GROUP(group, 0);
 
@@ -125,6 +142,7 @@ static int sleepers(uint64_t count)
     }
     (void)weft_sleep(1); /* until all of them have begun */
     print("sleep", count, resident() - before);
+    printf("mappings %" PRIu64 "\n", mappings() - mapped);
     return 0;
 }
 
