@@ -16,6 +16,7 @@ static unsigned long fail_at; /* 0: none */
 static bool fail_on;          /* all from there */
 static atomic_bool failed;
 static int refused_advice = -1;
+static bool unmapping_refused;
 
 static void begin(unsigned long n, bool on)
 {
@@ -44,6 +45,11 @@ bool weft_test_fail_stop(void)
 void weft_test_refuse_advice(int advice)
 {
     refused_advice = advice;
+}
+
+void weft_test_refuse_unmapping(bool refuse)
+{
+    unmapping_refused = refuse;
 }
 
 static bool refuse(void)
@@ -98,4 +104,15 @@ int __wrap_madvise(void *address, size_t length, int advice)
         return -1;
     }
     return __real_madvise(address, length, advice);
+}
+
+int __real_munmap(void *address, size_t length);
+int __wrap_munmap(void *address, size_t length);
+int __wrap_munmap(void *address, size_t length)
+{
+    if (unmapping_refused) {
+        errno = ENOMEM;
+        return -1;
+    }
+    return __real_munmap(address, length);
 }

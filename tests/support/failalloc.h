@@ -30,6 +30,9 @@ void weft_test_fail_alloc_from(unsigned long n);
 /* Fail no more; whether anything was failed. */
 bool weft_test_fail_stop(void);
 
+/* Have munmap() refuse with ENOMEM, as at the limit of mappings, or no longer. */
+void weft_test_refuse_unmapping(bool refuse);
+
 /* Have madvise() refuse this advice with EINVAL, as an older kernel does; -1 ends that. */
 void weft_test_refuse_advice(int advice);
 

@@ -94,7 +94,9 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_call(weft_loop *loop, void (*fn)(void 
  * ret_task  set on success: owned by the caller, released by weft_task_join().  NULL where
  * nobody wants the result: the task is then released when it ends.
  *
- * 0; UV_ENOMEM; UV_EAGAIN at the limit of tasks; WEFT_EMISUSE outside of a task.
+ * 0; UV_ENOMEM, without harm to the tasks that exist (before Linux 6.13 each costs two
+ * mappings, which end at vm.max_map_count: some 32,000 tasks); UV_EAGAIN at the limit of tasks;
+ * WEFT_EMISUSE outside of a task.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg);
 

@@ -90,17 +90,29 @@ static struct weft__slab *add_slab(struct weft__stacks *stacks)
     return slab;
 }
 
-static void free_slab(struct weft__stacks *stacks, struct weft__slab *slab)
+/*
+ * The system joins mappings that lie side by side, and taking one out of the middle makes two:
+ * at vm.max_map_count that is refused.  The slab then stays, to be used or tried again.
+ */
+static bool free_slab(const struct weft__stacks *stacks, struct weft__slab *slab)
 {
+    if (munmap(slab->base, stacks->slot_bytes * stacks->slab_slots) != 0)
+        return false;
     weft__list_remove(&slab->link);
-    munmap(slab->base, stacks->slot_bytes * stacks->slab_slots);
     free(slab);
+    return true;
 }
 
 void weft__stacks_done(struct weft__stacks *stacks)
 {
+    struct weft__list *node;
+
     assert(stacks->taken == 0);
     weft__stacks_sweep(stacks);
+    while ((node = weft__list_first(&stacks->open)) != NULL) { /* address space, no memory */
+        weft__list_remove(node);
+        free(weft__list_entry(node, struct weft__slab, link));
+    }
 }
 
 /*
@@ -154,7 +166,7 @@ static int take(struct weft__stacks *stacks, struct weft__stack *ret_stack)
     if ((slab->guarded >> slot & 1) == 0) {
         if (!install_guard(slot_low, stacks->guard_bytes)) {
             if (slab->cold == all_slots(stacks))
-                free_slab(stacks, slab);
+                (void)free_slab(stacks, slab);
             return UV_ENOMEM;
         }
         slab->guarded |= UINT64_C(1) << slot;
@@ -217,9 +229,7 @@ void weft__stacks_sweep(struct weft__stacks *stacks)
         struct weft__slab *slab = weft__list_entry(node, struct weft__slab, link);
 
         node = node->next;
-        if (slab->cold == all_slots(stacks))
-            free_slab(stacks, slab);
-        else
+        if (slab->cold != all_slots(stacks) || !free_slab(stacks, slab))
             return_memory(stacks, slab);
     }
     end_change(stacks);

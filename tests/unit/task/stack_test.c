@@ -201,3 +201,41 @@ WEFT_TEST(stack, a_refused_guard_leaves_the_slab)
     weft__stacks_done(&stacks);
     weft_test_refuse_advice(-1);
 }
+
+/* As at the limit of map entries, where the slab lies in the middle of a mapping. */
+WEFT_TEST(stack, a_slab_that_cannot_be_unmapped_stays)
+{
+    struct weft__stacks stacks;
+    struct weft__stack taken[MANY], again;
+
+    weft__stacks_init(&stacks, 64 * 1024);
+    take_all(&stacks, taken, MANY);
+    give_all(&stacks, taken, MANY);
+    weft_test_refuse_unmapping(true);
+    weft__stacks_sweep(&stacks);
+    weft_test_refuse_unmapping(false);
+    for (size_t i = 0; i < MANY; i++) {
+        cr_expect(zero(sz, resident(taken[i].low, taken[i].top)), "without its memory");
+        cr_expect(not(readable(taken[i].low - 1)), "and guarded");
+    }
+    cr_assert(zero(int, weft__stack_take(&stacks, &again)), "for use");
+    cr_expect(eq(chr, again.top[-1], 0));
+    weft__stack_give(&stacks, &again);
+    weft__stacks_sweep(&stacks);
+    cr_expect(weft__list_empty(&stacks.open), "or to be unmapped later");
+    weft__stacks_done(&stacks);
+}
+
+WEFT_TEST(stack, the_end_does_not_depend_on_unmapping)
+{
+    struct weft__stacks stacks;
+    struct weft__stack stack;
+
+    weft__stacks_init(&stacks, 0);
+    cr_assert(zero(int, weft__stack_take(&stacks, &stack)));
+    weft__stack_give(&stacks, &stack);
+    weft_test_refuse_unmapping(true);
+    weft__stacks_done(&stacks);
+    weft_test_refuse_unmapping(false);
+    cr_expect(weft__list_empty(&stacks.open));
+}
