@@ -249,12 +249,13 @@ static void close_handles(weft_loop *loop)
         uv_run(loop->uv, UV_RUN_NOWAIT);
 }
 
-/* A signal that has come and was not told yet puts off the closing of its handle. */
+/* What has to end by itself may take its time: a look-up that a thread has begun.  Whoever has
+ * a hook here keeps the libuv loop alive, by a request or a handle that closes. */
 static void close_users(weft_loop *loop)
 {
     run_hooks(&loop->end_hooks);
     while (!weft__list_empty(&loop->end_hooks))
-        uv_run(loop->uv, UV_RUN_NOWAIT);
+        uv_run(loop->uv, UV_RUN_ONCE);
 }
 
 static int own_uv(weft_loop *loop)

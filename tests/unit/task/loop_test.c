@@ -337,6 +337,49 @@ WEFT_TEST(turn, events_come_though_tasks_are_always_ready)
     teardown();
 }
 
+/* --- The end */
+
+/* Something that ends by itself, on a thread, some time after the loop's end has begun. */
+struct lingering {
+    struct weft__loop_hook at_end;
+    uv_work_t work;
+};
+
+static void linger(uv_work_t *work)
+{
+    (void)work;
+    uv_sleep(20);
+}
+
+static void lingered(uv_work_t *work, int status)
+{
+    struct lingering *lingering = work->data;
+
+    (void)status;
+    weft__loop_remove_hook(&lingering->at_end);
+}
+
+static void begin_to_linger(struct weft__loop_hook *hook)
+{
+    struct lingering *lingering = weft__list_entry(hook, struct lingering, at_end);
+
+    lingering->work.data = lingering;
+    cr_assert(zero(int, uv_queue_work(weft_loop_uv(loop), &lingering->work, linger, lingered)));
+}
+
+WEFT_TEST(end, blocks_until_the_last_has_ended)
+{
+    struct lingering lingering = { .at_end.fn = begin_to_linger };
+    struct turns turns = { .hook.fn = count_turn };
+
+    setup(NULL);
+    weft__loop_add_hook(loop, &turns.hook);
+    weft__loop_add_end_hook(loop, &lingering.at_end);
+    teardown();
+    cr_expect(gt(int, turns.count, 0));
+    cr_expect(lt(int, turns.count, 20), "it does not spin");
+}
+
 /* --- Embedding */
 
 static void on_foreign_prepare(uv_prepare_t *prepare)
