@@ -1,5 +1,5 @@
 /*
- * support/in_task.h - WEFT_TASK_TEST: a test whose body runs in a task.
+ * support/in_task.h - WEFT_TASK_TEST: a test whose body runs in a task; tasks for it.
  *
  *     WEFT_TASK_TEST(sleep, takes_its_time)
  *     {
@@ -29,5 +29,24 @@
         cr_assert(eq(ptr, weft_loop_current(), NULL), "the loop is still there"); \
     }                                                                             \
     static void suite##_##name##_body(void)
+
+/* A task that has run until it waits. */
+static inline weft_task *weft_test_spawn(weft_task_fn fn, void *arg)
+{
+    weft_task *task;
+
+    cr_assert(zero(int, weft_spawn(&task, fn, arg)));
+    cr_assert(zero(int, weft_yield()));
+    return task;
+}
+
+/* Its result, when it has ended. */
+static inline int weft_test_join(weft_task *task)
+{
+    int result = 0;
+
+    cr_assert(zero(int, weft_task_join(task, &result)));
+    return result;
+}
 
 #endif

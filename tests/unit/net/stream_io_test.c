@@ -179,45 +179,28 @@ static int read_line_task(void *arg)
     return r->rc = weft_stream_read_line(r->stream, r->text, sizeof(r->text));
 }
 
-static weft_task *spawn(weft_task_fn fn, void *arg)
-{
-    weft_task *task;
-
-    cr_assert(zero(int, weft_spawn(&task, fn, arg)));
-    cr_assert(zero(int, weft_yield()));
-    return task;
-}
-
-static int join(weft_task *task)
-{
-    int result = 0;
-
-    cr_assert(zero(int, weft_task_join(task, &result)));
-    return result;
-}
-
 WEFT_TASK_TEST(stream_read, loses_nothing_to_a_cancel)
 {
     struct pair pair = open_pair(NULL);
     struct reading r = { .stream = pair.near };
-    weft_task *task = spawn(read_task, &r);
+    weft_task *task = weft_test_spawn(read_task, &r);
 
     weft_task_cancel(task);
-    cr_expect(eq(int, join(task), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
 
-    task = spawn(read_exactly_task, &r);
+    task = weft_test_spawn(read_exactly_task, &r);
     put(pair.far, "12345");
     for (int i = 0; i < 10; i++)
         weft_yield();
     weft_task_cancel(task);
-    cr_expect(eq(int, join(task), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
     cr_expect(eq(sz, r.count, 5), "a part is told");
 
-    task = spawn(read_line_task, &r);
+    task = weft_test_spawn(read_line_task, &r);
     put(pair.far, "line");
     until_unread(pair.near, 4);
     weft_task_cancel(task);
-    cr_expect(eq(int, join(task), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
     cr_expect(eq(sz, weft_stream_unread(pair.near), 4), "and what is no line stays");
     close_pair(&pair);
 }
@@ -242,14 +225,15 @@ WEFT_TASK_TEST(stream_read, wins_over_a_later_cancel)
     struct pair one = open_pair(NULL), two = open_pair(NULL);
     struct rivalry first = { .reading.stream = one.near };
     struct rivalry second = { .reading.stream = two.near };
-    weft_task *a = spawn(read_and_cancel, &first), *b = spawn(read_and_cancel, &second);
+    weft_task *a = weft_test_spawn(read_and_cancel, &first),
+              *b = weft_test_spawn(read_and_cancel, &second);
 
     first.rival = b;
     second.rival = a;
     put(one.far, "x");
     put(two.far, "x");
-    cr_expect(eq(int, join(a), 1));
-    cr_expect(eq(int, join(b), 1));
+    cr_expect(eq(int, weft_test_join(a), 1));
+    cr_expect(eq(int, weft_test_join(b), 1));
     close_pair(&one);
     close_pair(&two);
 }
@@ -278,14 +262,14 @@ WEFT_TASK_TEST(stream_read, is_for_one_task_at_a_time)
 {
     struct pair pair = open_pair(NULL);
     struct reading r = { .stream = pair.near };
-    weft_task *task = spawn(read_task, &r);
+    weft_task *task = weft_test_spawn(read_task, &r);
     char text[8];
 
     cr_expect(eq(int, weft_stream_read(pair.near, text, 8), UV_EBUSY));
     cr_expect(eq(int, weft_stream_read_line(pair.near, text, 8), UV_EBUSY));
     cr_expect(eq(int, weft_stream_close(pair.near), UV_EBUSY), "closed while waited on");
     put(pair.far, "x");
-    cr_expect(eq(int, join(task), 1));
+    cr_expect(eq(int, weft_test_join(task), 1));
     close_pair(&pair);
 }
 
@@ -313,7 +297,7 @@ WEFT_TASK_TEST(stream_write, waits_for_a_slow_reader)
 {
     struct pair pair =
         open_pair(&(weft_stream_options){ .read_limit_bytes = 4096, .high_water_bytes = 8192 });
-    weft_task *writer = spawn(write_much, pair.far);
+    weft_task *writer = weft_test_spawn(write_much, pair.far);
     char text[1024];
 
     for (int i = 0; i < 100; i++)
@@ -327,7 +311,7 @@ WEFT_TASK_TEST(stream_write, waits_for_a_slow_reader)
         cr_assert(eq(chr, text[0], (char)('a' + i % 26)), "%d", i);
         cr_assert(eq(chr, text[1023], text[0]), "%d", i);
     }
-    cr_expect(zero(int, join(writer)));
+    cr_expect(zero(int, weft_test_join(writer)));
     cr_expect(zero(sz, weft_stream_unsent(pair.far)));
     close_pair(&pair);
 }
@@ -377,16 +361,16 @@ WEFT_TASK_TEST(stream_write, serves_writers_in_turn)
 
     for (int i = 0; i < 4; i++) {
         marks[i] = (struct writing){ .stream = pair.far, .mark = (char)('a' + i) };
-        tasks[i] = spawn(write_mark, &marks[i]);
+        tasks[i] = weft_test_spawn(write_mark, &marks[i]);
     }
     weft_task_cancel(tasks[1]);
-    cr_expect(eq(int, join(tasks[1]), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(tasks[1]), UV_ECANCELED));
     skip(pair.near, count);
     cr_assert(zero(int, weft_stream_read_exactly(pair.near, text, 3, NULL)));
     cr_expect(zero(int, memcmp(text, "acd", 3)), "%.3s", text);
     for (int i = 0; i < 4; i++) {
         if (i != 1)
-            cr_expect(zero(int, join(tasks[i])));
+            cr_expect(zero(int, weft_test_join(tasks[i])));
     }
     close_pair(&pair);
 }
@@ -466,11 +450,11 @@ WEFT_TASK_TEST(stream_end, wakes_who_waits_when_the_peer_goes)
     weft_task *writer, *drainer;
 
     fill(pair.far);
-    writer = spawn(write_mark, &mark);
-    drainer = spawn(drain_task, pair.far);
+    writer = weft_test_spawn(write_mark, &mark);
+    drainer = weft_test_spawn(drain_task, pair.far);
     cr_expect(zero(int, weft_stream_close(pair.near))); /* unread: the far end is reset */
-    cr_expect(lt(int, join(writer), 0));
-    cr_expect(lt(int, join(drainer), 0));
+    cr_expect(lt(int, weft_test_join(writer), 0));
+    cr_expect(lt(int, weft_test_join(drainer), 0));
     cr_expect(zero(int, weft_stream_close(pair.far)));
 }
 
@@ -479,17 +463,17 @@ WEFT_TASK_TEST(stream_end, is_aborted_by_another_task)
     struct pair pair = open_pair(NULL);
     struct reading r = { .stream = pair.near };
     struct writing mark = { .stream = pair.near, .mark = 'x' };
-    weft_task *reader = spawn(read_task, &r), *writer;
+    weft_task *reader = weft_test_spawn(read_task, &r), *writer;
     weft_address address;
     char text[8];
 
     fill(pair.near);
-    writer = spawn(write_mark, &mark);
+    writer = weft_test_spawn(write_mark, &mark);
     weft_stream_abort(pair.near);
     weft_stream_abort(pair.near);
     cr_expect(eq(int, weft_stream_close(pair.near), UV_EBUSY), "they are yet to see it");
-    cr_expect(eq(int, join(reader), UV_ECONNABORTED));
-    cr_expect(eq(int, join(writer), UV_ECONNABORTED));
+    cr_expect(eq(int, weft_test_join(reader), UV_ECONNABORTED));
+    cr_expect(eq(int, weft_test_join(writer), UV_ECONNABORTED));
     cr_expect(eq(int, weft_stream_read(pair.near, text, 8), UV_ECONNABORTED));
     cr_expect(eq(int, weft_stream_write(pair.near, text, 8), UV_ECONNABORTED));
     cr_expect(eq(int, weft_stream_shut_write(pair.near), UV_ECONNABORTED));

@@ -42,23 +42,6 @@ static struct weft_stream *accept_from(weft_listener *listener)
     return stream;
 }
 
-static weft_task *spawn(weft_task_fn fn, void *arg)
-{
-    weft_task *task;
-
-    cr_assert(zero(int, weft_spawn(&task, fn, arg)));
-    cr_assert(zero(int, weft_yield()));
-    return task;
-}
-
-static int join(weft_task *task)
-{
-    int result = 0;
-
-    cr_assert(zero(int, weft_task_join(task, &result)));
-    return result;
-}
-
 /* --- One connection --------------------------------------------------------------- */
 
 WEFT_TASK_TEST(tcp, connects_and_accepts)
@@ -189,16 +172,16 @@ WEFT_TASK_TEST(tcp, accepts_in_turn_and_loses_none)
     weft_address address;
 
     for (int i = 0; i < 3; i++)
-        tasks[i] = spawn(accept_task, &accepting[i]);
+        tasks[i] = weft_test_spawn(accept_task, &accepting[i]);
     cr_expect(eq(int, weft_listener_close(listener), UV_EBUSY), "closed while waited on");
     weft_task_cancel(tasks[0]);
-    cr_expect(eq(int, join(tasks[0]), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(tasks[0]), UV_ECANCELED));
     for (int i = 0; i < 2; i++) {
         char mark = (char)('a' + i), text = 0;
 
         clients[i] = connect_to(listener);
         cr_assert(zero(int, weft_stream_write(clients[i], &mark, 1)));
-        cr_assert(zero(int, join(tasks[i + 1])));
+        cr_assert(zero(int, weft_test_join(tasks[i + 1])));
         cr_expect(eq(int, weft_stream_read(accepting[i + 1].stream, &text, 1), 1));
         cr_expect(eq(chr, text, mark));
         weft_stream_close(accepting[i + 1].stream);
@@ -336,10 +319,10 @@ WEFT_TASK_TEST(connect, is_cancelled_and_ends_with_its_time)
     weft_task *task;
 
     c.addresses[0] = c.addresses[1] = silent_address(fds);
-    task = spawn(connect_task, &c);
+    task = weft_test_spawn(connect_task, &c);
     weft_sleep(3); /* so that both attempts run */
     weft_task_cancel(task);
-    cr_expect(eq(int, join(task), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
     {
         WEFT_TIMEOUT(limit, 5);
         cr_expect(eq(int, connect_task(&c), UV_ETIMEDOUT));
@@ -419,7 +402,7 @@ static void ask(struct weft_stream *client)
 WEFT_TASK_TEST(serve, runs_a_task_for_each_connection)
 {
     weft_listener *listener = listen_on("127.0.0.1", NULL);
-    weft_task *server = spawn(serve, listener);
+    weft_task *server = weft_test_spawn(serve, listener);
     struct weft_stream *clients[20];
     char line[8];
 
@@ -434,7 +417,7 @@ WEFT_TASK_TEST(serve, runs_a_task_for_each_connection)
     weft_stream_shut_write(clients[2]);
     cr_expect(zero(int, weft_stream_read(clients[2], line, 8)));
     weft_task_cancel(server);
-    cr_expect(eq(int, join(server), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(server), UV_ECANCELED));
     cr_expect(zero(uint, serving));
     cr_expect(zero(int, weft_stream_read(clients[1], line, 8)));
     for (int i = 0; i < 20; i++)
@@ -446,7 +429,7 @@ WEFT_TASK_TEST(serve, holds_a_limit)
 {
     weft_listener *listener =
         listen_on("127.0.0.1", &(weft_listen_options){ .max_streams = 2 });
-    weft_task *server = spawn(serve, listener);
+    weft_task *server = weft_test_spawn(serve, listener);
     struct weft_stream *clients[5];
 
     for (int i = 0; i < 5; i++)
@@ -457,7 +440,7 @@ WEFT_TASK_TEST(serve, holds_a_limit)
     }
     cr_expect(le(uint, most_served, 2));
     weft_task_cancel(server);
-    cr_expect(eq(int, join(server), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(server), UV_ECANCELED));
     weft_listener_close(listener);
 }
 
@@ -467,14 +450,14 @@ WEFT_TASK_TEST(serve, leaves_nothing_that_never_began)
     weft_listener *listener = listen_on("127.0.0.1", NULL);
 
     for (int turns = 0; turns < 5; turns++) {
-        weft_task *server = spawn(serve, listener);
+        weft_task *server = weft_test_spawn(serve, listener);
         struct weft_stream *client = connect_to(listener);
         char line[8];
 
         for (int i = 0; i < turns; i++)
             weft_yield();
         weft_task_cancel(server);
-        cr_expect(eq(int, join(server), UV_ECANCELED));
+        cr_expect(eq(int, weft_test_join(server), UV_ECANCELED));
         weft_stream_close(client);
         (void)line;
     }
