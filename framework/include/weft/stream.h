@@ -36,6 +36,7 @@
 #include <weft/address.h>
 #include <weft/error.h>
 #include <weft/fwd.h>
+#include <weft/select.h>
 
 WEFT_BEGIN_DECLS
 
@@ -212,8 +213,8 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_stream_drain(struct weft_stre
 
 /*
  * End the writing side: the peer reads the end of the stream when all has left (writer.
- * write_eof).  Reading goes on.  A pipe has no half to close: its reader sees the end when the
- * stream is closed.  0, also when called again, or the code that writing would fail with.
+ * write_eof).  Reading goes on.  0, also when called again, or the code that writing would fail
+ * with.  Only a terminal has no end that could be told.
  */
 WEFT_EXPORT int weft_stream_shut_write(struct weft_stream *stream);
 
@@ -237,10 +238,10 @@ typedef struct weft_listen_options {
 } weft_listen_options;
 
 /*
- * Listen on `host`, a literal or a name of which the first address is taken, or NULL for all
- * addresses of this machine.
+ * Listen on `host`: a literal; a name, for all of its addresses that this machine has (at most
+ * 16); or NULL, for all addresses of this machine.
  *
- * port          0 takes one that is free: weft_listener_port() tells.
+ * port          0 takes one that is free, the same for all: weft_listener_port() tells.
  * ret_listener  owned by the caller, released by weft_listener_close().
  *
  * 0; UV_EADDRINUSE; UV_EADDRNOTAVAIL; UV_EACCES; a code of weft_resolve(); UV_ENOMEM;
@@ -269,6 +270,9 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_unix_listen(const char *path,
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_accept(weft_listener *listener,
                                                           struct weft_stream **ret_stream);
 
+/* The same as a case of weft_select(): the next connection has been accepted. */
+WEFT_EXPORT weft_case weft_on_accept(weft_listener *listener, struct weft_stream **ret_stream);
+
 /*
  * Serve one connection.  Weft closes `stream` afterwards: after 0 or more when all has left,
  * after a negative code at once.  A code that is no fate of connections (UV_EOF, UV_EPIPE,
@@ -287,8 +291,13 @@ typedef int (*weft_stream_handler)(struct weft_stream *stream, void *arg);
 WEFT_EXPORT WEFT_SUSPENDS int weft_serve_streams(weft_listener *listener,
                                                  weft_stream_handler handler, void *arg);
 
-/* Where it listens. */
+/* Where it listens; with several addresses, the first of them. */
 WEFT_EXPORT int weft_listener_address(const weft_listener *listener, weft_address *ret_address);
+
+/* The first `room` of the addresses that it listens on (Server.sockets).  How many were
+ * written, or the code of the system. */
+WEFT_EXPORT int weft_listener_addresses(const weft_listener *listener, weft_address *addresses,
+                                        size_t room);
 
 /* The port that it listens on; UV_EINVAL for a Unix socket. */
 WEFT_EXPORT int weft_listener_port(const weft_listener *listener);

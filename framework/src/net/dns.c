@@ -200,12 +200,12 @@ static bool has_ipv6(void)
     return fd >= 0;
 }
 
-int weft__resolve_local(const char *host, int port, weft_address *ret_address)
+int weft__resolve_local(const char *host, int port, weft_address *addresses, size_t room)
 {
     int rc;
 
-    if (host == NULL)
-        return weft_address_parse(has_ipv6() ? "::" : "0.0.0.0", port, ret_address);
-    rc = weft_resolve(host, port, 0, ret_address, 1);
-    return rc < 0 ? rc : 0;
+    if (host != NULL)
+        return weft_resolve(host, port, 0, addresses, room);
+    rc = weft_address_parse(has_ipv6() ? "::" : "0.0.0.0", port, &addresses[0]);
+    return rc < 0 ? rc : 1;
 }

@@ -24,7 +24,6 @@ static void on_closed(uv_handle_t *handle)
     if (t->fd > STDERR_FILENO)
         close(t->fd);
     free(t->room);
-    weft__loop_remove_hook(&t->end);
     t->base.events->on_closed(&t->base);
 }
 
@@ -35,11 +34,6 @@ static void close_when_idle(struct weft__file_transport *t)
         uv_close((uv_handle_t *)&t->handle, on_closed);
 }
 
-static void on_loop_end(struct weft__loop_hook *hook)
-{
-    (void)hook; /* that it is there keeps the loop */
-}
-
 static void op_close(struct weft__transport *transport, bool reset)
 {
     struct weft__file_transport *t = of(transport);
@@ -47,8 +41,6 @@ static void op_close(struct weft__transport *transport, bool reset)
     (void)reset;
     t->closing = true;
     t->reading = false;
-    t->end.fn = on_loop_end;
-    weft__loop_add_end_hook(weft_loop_current(), &t->end);
     close_when_idle(t);
 }
 

@@ -10,7 +10,6 @@
 #define WEFT_NET_FILE_TRANSPORT_H
 
 #include "net/transport.h"
-#include "task/task.h"
 
 struct weft__file_transport {
     struct weft__transport base;
@@ -23,7 +22,6 @@ struct weft__file_transport {
     bool reading;                          /* as asked for */
     bool read_busy;
     bool closing;
-    struct weft__loop_hook end; /* keeps the loop while it closes */
 };
 
 /* A transport over `fd`, whose base.events and user the caller has set.  Takes `fd` over on

@@ -78,9 +78,9 @@ static void set_no_delay(uv_tcp_t *tcp)
 }
 
 int weft__listener_at(struct weft__listener *listener, const struct sockaddr *address,
-                      int backlog)
+                      unsigned flags, int backlog)
 {
-    int rc = uv_tcp_bind(&listener->uv.tcp, address, 0);
+    int rc = uv_tcp_bind(&listener->uv.tcp, address, flags);
 
     if (rc < 0)
         return rc;
@@ -96,7 +96,7 @@ int weft__listener_tcp(struct weft__listener *listener, const char *host, int po
     if (port < 0 || port > 65535)
         return UV_EINVAL;
     rc = resolve(listener->uv.handle.loop, host, port, &address);
-    return rc < 0 ? rc : weft__listener_at(listener, (struct sockaddr *)&address, backlog);
+    return rc < 0 ? rc : weft__listener_at(listener, (struct sockaddr *)&address, 0, backlog);
 }
 
 int weft__listener_url(const struct weft__listener *listener, char *ret_url, size_t room)

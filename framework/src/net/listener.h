@@ -38,9 +38,10 @@ WEFT_MUST_CHECK int weft__listener_init(struct weft__listener *listener, uv_loop
 WEFT_MUST_CHECK int weft__listener_tcp(struct weft__listener *listener, const char *host,
                                        int port, int backlog);
 
-/* Bind to an address and listen.  0 or a libuv code. */
+/* Bind to an address and listen; `flags` as of uv_tcp_bind().  0 or a libuv code. */
 WEFT_MUST_CHECK int weft__listener_at(struct weft__listener *listener,
-                                      const struct sockaddr *address, int backlog);
+                                      const struct sockaddr *address, unsigned flags,
+                                      int backlog);
 
 /* Bind to a path and listen; a socket file that nobody listens on is replaced.  0 or a libuv
  * code, UV_ENAMETOOLONG among them. */

@@ -1,5 +1,5 @@
 /*
- * net/resolve.h - the address to bind to.
+ * net/resolve.h - the addresses to bind to.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,10 +9,11 @@
 #include <weft/address.h>
 
 /*
- * The first address of `host`; of all families together for NULL, where this machine has IPv6.
- * Suspends for a name only.  0, or a code of weft_resolve().
+ * The addresses of `host`, the first `room` of them; for NULL the one that stands for all of
+ * this machine, of both families where it has IPv6.  Suspends for a name only.  How many, or a
+ * code of weft_resolve().
  */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__resolve_local(const char *host, int port,
-                                                      weft_address *ret_address);
+                                                      weft_address *addresses, size_t room);
 
 #endif

@@ -44,6 +44,16 @@ static const struct weft__transport_events events = {
     .on_closed = on_closed,
 };
 
+static void on_loop_end(struct weft__loop_hook *hook)
+{
+    struct weft_stream *s = weft__list_entry(hook, struct weft_stream, at_end);
+
+    if (s->released)
+        return;
+    weft_log(WEFT_LOG_WARNING, "a stream is open still when its loop ends");
+    weft__stream_discard(s, weft_stream_unsent(s) > 0);
+}
+
 /* --- Making ----------------------------------------------------------------------- */
 
 static size_t or_default(size_t given, size_t otherwise)
@@ -82,6 +92,8 @@ int weft__stream_new(const weft_stream_options *options, struct weft_stream **re
     s->low_water = or_default(options->low_water_bytes, s->high_water / LOW_WATER_PART);
     if (s->low_water >= s->high_water)
         s->low_water = s->high_water - 1;
+    s->at_end.fn = on_loop_end;
+    weft__loop_add_end_hook(weft_loop_current(), &s->at_end);
     *ret_stream = s;
     return 0;
 }
@@ -103,6 +115,7 @@ int weft__stream_open(struct weft_stream *s, const weft_stream_options *options)
 
 void weft__stream_free(struct weft_stream *s)
 {
+    weft__loop_remove_hook(&s->at_end);
     weft__buffer_done(&s->in);
     weft__buffer_done(&s->out);
     weft__buffer_done(&s->sending);

@@ -71,6 +71,7 @@ struct weft_stream {
     bool granted;
     bool shut;
 
+    struct weft__loop_hook at_end; /* closes it where its owner has not, and keeps the loop */
     unsigned users;
     bool closing;  /* the transport is, or is closed */
     bool closed;   /* the transport is */

@@ -37,6 +37,7 @@ struct weft_udp {
     uint64_t dropped;
     struct weft__list receivers; /* struct receiver */
     unsigned users;              /* calls that have suspended and not come back */
+    struct weft__loop_hook at_end;
 };
 
 struct receiver {
@@ -235,12 +236,23 @@ static void free_udp(weft_udp *udp)
     while ((node = weft__list_pop(&udp->queue)) != NULL)
         free(weft__list_entry(node, struct datagram, link));
     weft__shared_buffer_release();
+    weft__loop_remove_hook(&udp->at_end);
     free(udp);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
     free_udp(handle->data);
+}
+
+static void on_loop_end(struct weft__loop_hook *hook)
+{
+    weft_udp *udp = weft__list_entry(hook, weft_udp, at_end);
+
+    if (uv_is_closing((uv_handle_t *)&udp->handle))
+        return;
+    weft_log(WEFT_LOG_WARNING, "a UDP endpoint is open still when its loop ends");
+    uv_close((uv_handle_t *)&udp->handle, on_closed);
 }
 
 static int new_udp(const weft_udp_options *options, weft_udp **ret_udp)
@@ -272,6 +284,8 @@ static int new_udp(const weft_udp_options *options, weft_udp **ret_udp)
         return rc;
     }
     udp->handle.data = udp;
+    udp->at_end.fn = on_loop_end;
+    weft__loop_add_end_hook(weft_loop_current(), &udp->at_end);
     *ret_udp = udp;
     return 0;
 }
@@ -305,7 +319,7 @@ int weft_udp_bind(const char *host, int port, const weft_udp_options *options,
                   weft_udp **ret_udp)
 {
     weft_address address;
-    int rc = weft__resolve_local(host, port, &address);
+    int rc = weft__resolve_local(host, port, &address, 1);
 
     return rc < 0 ? rc : open_udp(&address, bind_to, options, ret_udp);
 }
