@@ -36,6 +36,7 @@
 #include <weft/address.h>
 #include <weft/error.h>
 #include <weft/fwd.h>
+#include <weft/process.h>
 #include <weft/select.h>
 
 WEFT_BEGIN_DECLS
@@ -104,6 +105,19 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_stream_from_fd(int fd, const weft_stream_op
  * written to stdout for flushes that first. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stdin(struct weft_stream **ret_stream);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stdout(struct weft_stream **ret_stream);
+
+/*
+ * A stream over our end of a pipe to a process: `which` is WEFT_STDIN, to write to, WEFT_STDOUT
+ * or WEFT_STDERR, to read from (Process.stdin, .stdout, .stderr).  It takes the pipe over, so
+ * that what <weft/process.h> does with pipes is not for this one any more, and is closed by
+ * weft_stream_close(), before or after weft_process_done().
+ *
+ * 0; WEFT_EMISUSE when there is no such pipe, or no more; UV_EBUSY while a task reads or writes
+ * it; UV_ENOMEM, and the pipe is closed.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_process_stream(weft_process *process, int which,
+                                                    const weft_stream_options *options,
+                                                    struct weft_stream **ret_stream);
 
 /* Two streams that are each other's peer (socket.socketpair).  0 or a code as above. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stream_pair(const weft_stream_options *options,

@@ -1,5 +1,6 @@
 /*
- * net/stdio.c - streams over descriptors: stdin, stdout, pipes, pairs of sockets.
+ * net/stdio.c - streams over descriptors: stdin, stdout, pipes, also those of processes, pairs
+ * of sockets.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,7 +22,8 @@ static void note_directions(struct weft_stream *s, int flags)
 {
     int mode = flags & O_ACCMODE;
 
-    if (mode == O_WRONLY)
+    s->one_way = mode == O_WRONLY;
+    if (s->one_way)
         weft__stream_end_reading(s, UV_EBADF);
     if (mode == O_RDONLY)
         weft__stream_end_writing(s, UV_EBADF);
@@ -95,6 +97,20 @@ int weft_stream_from_fd(int fd, const weft_stream_options *options,
         weft__stream_discard(s, false);
     else
         weft__stream_free(s);
+    return rc;
+}
+
+int weft_process_stream(weft_process *process, int which, const weft_stream_options *options,
+                        struct weft_stream **ret_stream)
+{
+    int fd = weft_process_take_pipe(process, which);
+    int rc;
+
+    if (fd < 0)
+        return fd;
+    rc = weft_stream_from_fd(fd, options, ret_stream);
+    if (rc < 0)
+        close(fd);
     return rc;
 }
 

@@ -123,7 +123,7 @@ void weft__stream_free(struct weft_stream *s)
     free(s);
 }
 
-static void close_transport(struct weft_stream *s, bool reset)
+void weft__stream_close_transport(struct weft_stream *s, bool reset)
 {
     if (s->closing)
         return;
@@ -134,7 +134,7 @@ static void close_transport(struct weft_stream *s, bool reset)
 void weft__stream_discard(struct weft_stream *s, bool reset)
 {
     s->released = true;
-    close_transport(s, reset);
+    weft__stream_close_transport(s, reset);
     if (s->closed)
         weft__stream_free(s);
 }
@@ -161,7 +161,7 @@ void weft_stream_abort(struct weft_stream *s)
     weft__stream_end_reading(s, UV_ECONNABORTED);
     s->write_error = 0;
     weft__stream_end_writing(s, UV_ECONNABORTED);
-    close_transport(s, true);
+    weft__stream_close_transport(s, true);
 }
 
 /* --- What it is connected to ------------------------------------------------------ */

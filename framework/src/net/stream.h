@@ -70,6 +70,7 @@ struct weft_stream {
     bool in_flight;
     bool granted;
     bool shut;
+    bool one_way; /* it can be written only: closing is the end that its reader sees */
 
     struct weft__loop_hook at_end; /* closes it where its owner has not, and keeps the loop */
     unsigned users;
@@ -94,6 +95,9 @@ WEFT_MUST_CHECK int weft__stream_open(struct weft_stream *stream,
 
 /* Free one whose transport was not made, or is closed. */
 void weft__stream_free(struct weft_stream *stream);
+
+/* Close it, with a reset where `reset`; it is still to be released. */
+void weft__stream_close_transport(struct weft_stream *stream, bool reset);
 
 /* Close and release one that nobody waits in, with a reset where `reset`. */
 void weft__stream_discard(struct weft_stream *stream, bool reset);

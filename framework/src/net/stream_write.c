@@ -53,12 +53,21 @@ void weft__stream_end_writing(struct weft_stream *s, int code)
 
 /* --- Sending ---------------------------------------------------------------------- */
 
+/* Tell the peer that no more comes. */
+static void send_end(struct weft_stream *s)
+{
+    if (s->one_way)
+        weft__stream_close_transport(s, false);
+    else
+        s->transport->ops->shutdown(s->transport);
+}
+
 static void all_sent(struct weft_stream *s)
 {
     weft__buffer_done(&s->out);
     weft__buffer_done(&s->sending);
     if (s->shut)
-        s->transport->ops->shutdown(s->transport);
+        send_end(s);
     wake_all(&s->drainers, 0);
 }
 
@@ -237,6 +246,6 @@ int weft_stream_shut_write(struct weft_stream *s)
         return 0;
     s->shut = true;
     if (weft_stream_unsent(s) == 0)
-        s->transport->ops->shutdown(s->transport);
+        send_end(s);
     return 0;
 }
