@@ -24,6 +24,7 @@ enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
 static struct sigaction previous[SIGNAL_COUNT];
 static atomic_bool installed;
 static const char *(*describe_task)(weft_task *task);
+static const char *setting = "stack_bytes"; /* of weft_loop_options */
 
 /* --- In the handler */
 
@@ -72,7 +73,9 @@ static void report(weft_loop *loop, weft_task *task)
     }
     say(&line, " has overflowed its stack of ");
     say_number(&line, loop->stacks.slot_bytes);
-    say(&line, " bytes; raise the setting stack_bytes\n");
+    say(&line, " bytes; raise the setting ");
+    say(&line, setting);
+    say(&line, "\n");
     written = write(STDERR_FILENO, line.text, line.length);
     (void)written; /* there is nowhere left to complain */
 }
@@ -131,6 +134,11 @@ int weft__overflow_install(void)
     for (size_t i = 0; i < SIGNAL_COUNT; i++)
         sigaction(signals[i], &action, &previous[i]);
     return 0;
+}
+
+void weft__overflow_set_setting(const char *name)
+{
+    setting = name;
 }
 
 void weft__overflow_set_hook(const char *(*describe)(weft_task *task))

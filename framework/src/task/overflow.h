@@ -25,6 +25,10 @@ WEFT_MUST_CHECK int weft__overflow_install(void);
  * UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__overflow_give_stack(void);
 
+/* Name the setting that is to be raised as those know it who run the program, such as an option
+ * of its command line; static.  Else it is called "stack_bytes". */
+void weft__overflow_set_setting(const char *name);
+
 /*
  * What the layers above know of `task`, such as the route that it serves, for the report; NULL
  * for nothing.  Runs in a signal handler, on the alternate stack: it may only read memory.

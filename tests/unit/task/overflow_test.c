@@ -72,6 +72,8 @@ static void be_the_child(int output, int (*fn)(void *arg), bool chained)
         signal(SIGSEGV, SIG_DFL);
     }
     weft__overflow_set_hook(chained ? describe : NULL);
+    if (chained)
+        weft__overflow_set_setting("--stack-size");
     if (weft__overflow_install() < 0 || weft__overflow_install() < 0)
         _exit(4);
     _exit(weft_run_with(fn, NULL, &options) == 0 ? 0 : 5);
@@ -118,7 +120,7 @@ static void expect_report(void)
     cr_expect(
         ne(ptr, strstr(said, "task \"greedy\" has overflowed its stack of 131072 bytes"), NULL),
         "%s", said);
-    cr_expect(ne(ptr, strstr(said, "stack_bytes"), NULL));
+    cr_expect(ne(ptr, strstr(said, "; raise the setting stack_bytes\n"), NULL), "%s", said);
 }
 
 WEFT_TEST(overflow, is_reported)
@@ -140,6 +142,7 @@ WEFT_TEST(overflow, goes_on_to_the_previous_handler)
 
     cr_expect(previous_ended_it(status), "%x", status);
     cr_expect(ne(ptr, strstr(said, "task \"greedy\" (GET /deep) has"), NULL), "%s", said);
+    cr_expect(ne(ptr, strstr(said, "; raise the setting --stack-size\n"), NULL), "%s", said);
     cr_expect(ne(ptr, strstr(said, "previous handler"), NULL));
 }
 
