@@ -8,6 +8,7 @@
 
 #include <weft/export.h>
 
+#include <stddef.h>
 #include <stdint.h>
 #include <weft/error.h>
 #include <weft/fwd.h>
@@ -56,6 +57,27 @@ WEFT_EXPORT int weft_watch_loop(uint32_t held_ms);
 
 /* How many such reports there were of the calling thread's loop; 0 where none runs. */
 WEFT_EXPORT uint64_t weft_held_count(void);
+
+/*
+ * In debug mode (weft_loop_options.debug; asyncio.run with debug=True) the log tells of
+ *
+ *   - a task that has failed and that nobody has joined ("Task exception was never retrieved"),
+ *   - a task that is still running when its owner ends, unless one of them was cancelled,
+ *   - a lock that is held by a task at its end, and a task that waits for its own,
+ *
+ * each with where the task was created and the lock acquired: the functions with offsets, and
+ * in parentheses what addr2line wants.  Without debug mode locks are told, without places, and
+ * the rest is not.
+ *
+ * Creating a task and acquiring a lock then cost microseconds more.
+ */
+
+/*
+ * In debug mode: how many bytes of its stack `task`, the calling task or one that it may join,
+ * has used so far, or has used in all when it has ended.  What a frame keeps free and never
+ * writes to does not count.  0 for a task that has not begun, and without debug mode.
+ */
+WEFT_EXPORT size_t weft_task_stack_deepest(const weft_task *task);
 
 WEFT_END_DECLS
 #endif

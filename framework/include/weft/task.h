@@ -42,6 +42,8 @@ typedef struct weft_loop_options {
     unsigned offload_threads; /* of weft_offload(); default 8 */
     unsigned offload_queue;   /* calls waiting for a thread; default 16,384; more: UV_EAGAIN */
     uv_loop_t *uv;            /* run inside this loop, which the program runs itself */
+    int debug; /* 1: debug mode, which tells mistakes in the use of tasks, with where these were
+                * created; 0: if WEFT_DEBUG in the environment is 1; -1: never */
 
     /* For tests.  With any of these a switch costs more. */
     uint64_t seed; /* run ready tasks in an order that follows from it, not as they come */

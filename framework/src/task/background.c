@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "task/diag/debug.h"
 #include "task/runtime.h"
 
 struct background {
@@ -34,6 +35,8 @@ static void task_ended(weft_task *task, void *arg)
     weft__list_remove(&self->link);
     if (self->ended != NULL)
         self->ended(task->result, self->arg);
+    else if (task->result < 0)
+        weft__debug_unwanted(task);
     free(self);
     if (waiter != NULL && weft__list_empty(&loop->background)) {
         loop->background_waiter = NULL;
@@ -42,7 +45,7 @@ static void task_ended(weft_task *task, void *arg)
 }
 
 static int start(weft_loop *loop, weft_task_fn fn, void *arg,
-                 void (*ended)(int result, void *arg))
+                 void (*ended)(int result, void *arg), void *return_address)
 {
     struct background *self;
     int rc;
@@ -59,6 +62,8 @@ static int start(weft_loop *loop, weft_task_fn fn, void *arg,
         return rc;
     }
     self->task->on_ended = task_ended;
+    if (WEFT_UNLIKELY(loop->debugging))
+        weft__debug_created(self->task, return_address);
     weft__list_append(&loop->background, &self->link);
     weft__task_ready(self->task);
     if (!loop->held)
@@ -68,7 +73,7 @@ static int start(weft_loop *loop, weft_task_fn fn, void *arg,
 
 int weft_loop_spawn(weft_loop *loop, weft_task_fn fn, void *arg)
 {
-    return start(loop, fn, arg, NULL);
+    return start(loop, fn, arg, NULL, __builtin_return_address(0));
 }
 
 static void cancel_all(weft_loop *loop)
@@ -129,7 +134,7 @@ static void begin(void *arg)
 {
     struct await *await = arg;
 
-    await->rc = start(await->loop, run_awaited, await, await_ended);
+    await->rc = start(await->loop, run_awaited, await, await_ended, NULL);
     if (await->rc < 0)
         uv_sem_post(&await->over);
 }

@@ -45,6 +45,7 @@ int weft_condition_wait(weft_condition *condition, weft_lock *lock)
     condition->inside++;
     lock->returning++;
     rc = await_notification(condition, lock);
+    weft__task_notes_lock(self, lock, "lock", __builtin_return_address(0));
     lock->returning--;
     condition->inside--;
     return rc;

@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "task/diag/debug.h"
 #include "task/runtime.h"
 
 /* The public struct names no private type; its members' list is one of these. */
@@ -49,6 +50,8 @@ int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
         task->deadline_ms = group->deadline_ms;
     task->group = group;
     task->on_ended = ended;
+    if (WEFT_UNLIKELY(task->loop->debugging))
+        weft__debug_created(task, __builtin_return_address(0));
     weft__list_append(members_of(group), &task->sibling);
     weft__task_ready(task);
     return 0;

@@ -19,17 +19,22 @@ int weft_lock_acquire(weft_lock *lock)
 {
     weft_task *self = weft__task_here();
     struct weft_waiter waiter;
+    int rc;
 
     if (WEFT_UNLIKELY(self == NULL))
         return weft__sync_misuse("weft_lock_acquire", "only a task can hold a lock");
     if (lock->holder == NULL) {
         give(lock, self);
+        weft__task_notes_lock(self, lock, "lock", __builtin_return_address(0));
         return 0;
     }
     if (WEFT_UNLIKELY(lock->holder == self))
-        return weft__sync_misuse("weft_lock_acquire", "it holds the lock already");
+        return weft__sync_own_lock("weft_lock_acquire", self, lock);
     weft__waiters_join(&lock->waiters, &waiter, "lock");
-    return weft__wait(&waiter.wait);
+    rc = weft__wait(&waiter.wait);
+    if (rc == 0)
+        weft__task_notes_lock(self, lock, "lock", __builtin_return_address(0));
+    return rc;
 }
 
 void weft__lock_acquire_uncancelled(weft_lock *lock)
@@ -53,6 +58,7 @@ int weft_lock_try(weft_lock *lock)
     if (lock->holder != NULL)
         return UV_EBUSY;
     give(lock, self);
+    weft__task_notes_lock(self, lock, "lock", __builtin_return_address(0));
     return 0;
 }
 
@@ -63,7 +69,7 @@ int weft_lock_release(weft_lock *lock)
     if (WEFT_UNLIKELY(self == NULL || lock->holder != self))
         return weft__sync_misuse("weft_lock_release", "it does not hold the lock");
     lock->holder = NULL;
-    weft__task_leaves_lock(self);
+    weft__task_leaves_lock(self, lock);
     if (lock->waiters.first != NULL) {
         give(lock, lock->waiters.first->wait.task);
         weft__waiters_wake(&lock->waiters, 0);

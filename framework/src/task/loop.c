@@ -16,6 +16,7 @@
  */
 #include <stdlib.h>
 
+#include "task/diag/debug.h"
 #include "task/diag/dump.h"
 #include "task/diag/watch.h"
 #include "task/runtime.h"
@@ -289,6 +290,7 @@ static void apply(weft_loop *loop, const weft_loop_options *options)
     loop->uv = options->uv;
     weft__stacks_init(&loop->stacks, options->stack_bytes);
     weft__lab_init(loop, options);
+    loop->debugging = weft__debug_wanted(options->debug);
     loop->choices = options->seed;
 }
 
@@ -308,6 +310,7 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
     weft__list_init(&loop->hooks);
     weft__list_init(&loop->end_hooks);
     weft__list_init(&loop->background);
+    weft__list_init(&loop->records);
     weft__coro_init_here(&loop->coro);
 #ifdef WEFT_ASAN
     weft__loop_find_stack(loop);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/poison.h"
+#include "task/diag/debug.h"
 #include "task/runtime.h"
 
 #if __has_include(<valgrind/valgrind.h>)
@@ -99,6 +100,8 @@ static void dispose(weft_loop *loop, weft_task *task)
     struct weft__stack stack;
 
     weft__unpoison(task, sizeof(*task));
+    if (task->record != NULL)
+        weft__debug_forget(task);
     stack = task->stack; /* a copy, as the task lies on it */
     VALGRIND_STACK_DEREGISTER(task->valgrind_id);
     weft__coro_done(&task->coro);

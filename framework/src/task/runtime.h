@@ -42,6 +42,8 @@ struct weft__done;
 struct weft__locals;
 struct weft_rwlock;
 struct weft__offload_pool;
+struct weft__record;
+struct weft__say;
 struct weft__watch;
 
 struct weft_task {
@@ -79,6 +81,7 @@ struct weft_task {
     struct weft__list sibling;  /* in the owner's children or the group's members */
     const struct weft_rwlock *reads[4]; /* read locks that it holds, for telling misuse: they
                                          * are compared and never followed */
+    struct weft__record *record;        /* in debug mode: diag/debug.h; stays with the stack */
     struct weft__stack stack;           /* set once */
 };
 
@@ -112,6 +115,7 @@ struct weft_loop {
     bool in_lab; /* `lab` is in use */
     bool held;   /* the libuv loop is kept alive, as tasks exist */
     bool idling;
+    bool debugging; /* records are kept of tasks, see diag/debug.h */
 
     /* What a start touches. */
     weft_task *pool; /* hottest first */
@@ -150,7 +154,10 @@ struct weft_loop {
 
     uv_loop_t *uv;
     bool owns_uv;
-    struct weft__watch *watch; /* over held turns; NULL for none */
+    struct weft__watch *watch;                          /* over held turns; NULL for none */
+    void (*dump_end)(void *arg, struct weft__say *say); /* see weft__dump_set_end() */
+    void *dump_end_arg;
+    struct weft__list records; /* in debug mode, of all tasks that have one */
     uint64_t held_count;       /* incidents that watches before it have seen */
     volatile bool dump_asked;  /* by a signal that found the stacks changing */
     bool trimming;             /* the trim timer is active */

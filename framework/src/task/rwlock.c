@@ -57,7 +57,8 @@ static bool forget_read(weft_task *task, const weft_rwlock *lock)
 
 static bool is_held_by(const weft_rwlock *lock, weft_task *task)
 {
-    return lock->writer == task || find_note(task, lock) != NULL;
+    return lock->writer == task || find_note(task, lock) != NULL ||
+           weft__task_noted_lock(task, lock);
 }
 
 /* Whether the lock can be had by who comes first. */
@@ -107,50 +108,69 @@ static int try_enter(weft_rwlock *lock, weft_task *self, bool to_write)
     return 0;
 }
 
-static int acquire(weft_rwlock *lock, bool to_write, const char *call)
+static void note(const weft_rwlock *lock, weft_task *self, bool to_write, void *return_address)
+{
+    weft__task_notes_lock(self, lock, to_write ? "write lock" : "read lock", return_address);
+}
+
+static int wait_in_line(weft_rwlock *lock, bool to_write)
 {
     struct candidate candidate = { .lock = lock, .writes = to_write };
-    weft_task *self = weft__task_here();
 
-    if (self == NULL)
-        return weft__sync_misuse(call, "only a task can hold a lock");
-    if (is_held_by(lock, self))
-        return weft__sync_misuse(call, "it holds the lock already");
-    if (try_enter(lock, self, to_write) == 0)
-        return 0;
     weft__waiters_join(&lock->waiters, &candidate.waiter,
                        to_write ? "write lock" : "read lock");
     candidate.waiter.wait.detach = give_up;
     return weft__wait(&candidate.waiter.wait);
 }
 
+static int acquire(weft_rwlock *lock, bool to_write, const char *call, void *return_address)
+{
+    weft_task *self = weft__task_here();
+    int rc;
+
+    if (self == NULL)
+        return weft__sync_misuse(call, "only a task can hold a lock");
+    if (is_held_by(lock, self))
+        return weft__sync_own_lock(call, self, lock);
+    rc = try_enter(lock, self, to_write);
+    if (rc < 0)
+        rc = wait_in_line(lock, to_write);
+    if (rc == 0)
+        note(lock, self, to_write, return_address);
+    return rc;
+}
+
 int weft_rwlock_read(weft_rwlock *lock)
 {
-    return acquire(lock, false, "weft_rwlock_read");
+    return acquire(lock, false, "weft_rwlock_read", __builtin_return_address(0));
 }
 
 int weft_rwlock_write(weft_rwlock *lock)
 {
-    return acquire(lock, true, "weft_rwlock_write");
+    return acquire(lock, true, "weft_rwlock_write", __builtin_return_address(0));
 }
 
-static int try_acquire(weft_rwlock *lock, bool to_write, const char *call)
+static int try_acquire(weft_rwlock *lock, bool to_write, const char *call, void *return_address)
 {
     weft_task *self = weft__task_here();
+    int rc;
 
     if (self == NULL)
         return weft__sync_misuse(call, "only a task can hold a lock");
-    return is_held_by(lock, self) ? UV_EBUSY : try_enter(lock, self, to_write);
+    rc = is_held_by(lock, self) ? UV_EBUSY : try_enter(lock, self, to_write);
+    if (rc == 0)
+        note(lock, self, to_write, return_address);
+    return rc;
 }
 
 int weft_rwlock_try_read(weft_rwlock *lock)
 {
-    return try_acquire(lock, false, "weft_rwlock_try_read");
+    return try_acquire(lock, false, "weft_rwlock_try_read", __builtin_return_address(0));
 }
 
 int weft_rwlock_try_write(weft_rwlock *lock)
 {
-    return try_acquire(lock, true, "weft_rwlock_try_write");
+    return try_acquire(lock, true, "weft_rwlock_try_write", __builtin_return_address(0));
 }
 
 /* Take the lock from the task; false when the task does not hold it. */
@@ -162,7 +182,7 @@ static bool leave(weft_rwlock *lock, weft_task *task)
         lock->readers--;
     else
         return false;
-    weft__task_leaves_lock(task);
+    weft__task_leaves_lock(task, lock);
     return true;
 }
 

@@ -5,6 +5,7 @@
  */
 #include "task/task.h"
 
+#include "task/diag/debug.h"
 #include "task/runtime.h"
 
 /* --- Running and ending */
@@ -28,16 +29,22 @@ static void await_child(weft_task *child)
 static __attribute__((noinline)) void end_children(weft_task *task)
 {
     struct weft__list *node;
+    bool debugging = task->loop->debugging;
 
+    if (debugging)
+        weft__debug_left_children(task);
     for (node = task->children.next; node != &task->children; node = node->next)
         weft_task_cancel(weft__list_entry(node, weft_task, sibling));
     while ((node = weft__list_first(&task->children)) != NULL) {
         weft_task *child = weft__list_entry(node, weft_task, sibling);
 
-        if (child->ended)
-            weft__task_reap(child);
-        else
+        if (!child->ended) {
             await_child(child); /* comes round again, unless it is released by itself */
+            continue;
+        }
+        if (debugging)
+            weft__debug_unjoined(child);
+        weft__task_reap(child);
     }
 }
 
@@ -89,8 +96,11 @@ static void finish(weft_task *task)
     if (task->owner != NULL) {
         if (task->joiner != NULL)
             weft__wait_complete(task->joiner, 0);
-        if (task->unowned)
+        if (task->unowned) {
+            if (WEFT_UNLIKELY(task->result < 0))
+                weft__debug_unwanted(task);
             weft__task_reap(task);
+        }
         return;
     }
     if (task->group != NULL)
@@ -155,6 +165,8 @@ int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, voi
     task->on_ended = ended;
     task->deadline_ms = UINT64_MAX;
     task->begun = true;
+    if (WEFT_UNLIKELY(loop->debugging))
+        weft__debug_created(task, NULL);
     if (ret_task != NULL)
         *ret_task = task;
     switch_to(loop, task);
@@ -208,6 +220,8 @@ int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg)
     task->owner = owner;
     task->unowned = ret_task == NULL;
     weft__list_append(&owner->children, &task->sibling);
+    if (WEFT_UNLIKELY(owner->loop->debugging))
+        weft__debug_created(task, __builtin_return_address(0));
     weft__task_ready(task);
     if (ret_task != NULL)
         *ret_task = task;

@@ -134,6 +134,23 @@ void weft__loop_remove_hook(struct weft__loop_hook *hook);
  */
 void weft__loop_add_end_hook(weft_loop *loop, struct weft__loop_hook *hook);
 
+/* --- Debug mode -----------------------------------------------------------------------------
+ */
+
+/* Whether the loop of this thread is in debug mode (weft_loop_options.debug). */
+bool weft__debugging(void);
+
+/* In debug mode: how deep the calling task's stack has been so far does not count.  Not where
+ * somebody keeps pointers to what lies deeper than the calling frame. */
+void weft__stack_forget(void);
+
+/* How many bytes of its stack a task can use. */
+size_t weft__task_stack_bytes(const weft_task *task);
+
+/* In debug mode: have note(context, bytes) called on the task's stack when the function of a
+ * task with a context has returned, with what weft_task_stack_deepest() then says. */
+void weft__stack_set_hook(void (*note)(void *context, size_t bytes));
+
 /* Return stacks and tasks beyond what the last seconds needed to the system; runs by itself. */
 void weft__loop_trim(weft_loop *loop);
 

@@ -66,11 +66,24 @@ int weft__sync_misuse(const char *call, const char *why)
     return WEFT_EMISUSE;
 }
 
+int weft__sync_own_lock(const char *call, const weft_task *task, const void *lock)
+{
+    struct weft__say say;
+
+    weft__say_init_kept(&say);
+    weft__say(&say, "it holds the lock already");
+    weft__debug_say_lock(&say, task, lock);
+    weft__debug_say_created(&say, task);
+    return weft__sync_misuse(call, weft__say_text(&say));
+}
+
 void weft__task_left_locks(weft_task *task)
 {
     weft_log(WEFT_LOG_ERROR,
              "task \"%s\" ends and still holds %u lock(s): nobody can release them",
              weft_task_name(task), task->held_locks);
+    if (task->record != NULL)
+        weft__debug_left_locks(task);
     task->held_locks = 0;
     task->more_reads = 0;
     memset(task->reads, 0, sizeof(task->reads));

@@ -14,6 +14,7 @@
 
 #include <weft/sync.h>
 
+#include "task/diag/debug.h"
 #include "task/runtime.h"
 
 struct weft_waiter {
@@ -34,7 +35,8 @@ void weft__waiters_leave(struct weft_waiter *waiter);
 /* Let the first go on with `result`; false when nobody waits. */
 bool weft__waiters_wake(weft_waiters *queue, int result);
 
-/* Acquire a lock that the calling task does not hold, whatever happens to the task (lock.c). */
+/* Acquire a lock that the calling task does not hold, whatever happens to the task (lock.c).
+ * The caller notes it. */
 WEFT_SUSPENDS void weft__lock_acquire_uncancelled(weft_lock *lock);
 
 /* --- holding locks */
@@ -44,17 +46,36 @@ static inline void weft__task_takes_lock(weft_task *task)
     task->held_locks++;
 }
 
+/* In debug mode: the calling task has `lock`, for which the program's call was made there. */
+static inline void weft__task_notes_lock(weft_task *task, const void *lock, const char *kind,
+                                         void *return_address)
+{
+    if (WEFT_UNLIKELY(task->record != NULL))
+        weft__debug_took_lock(task, lock, kind, return_address);
+}
+
+/* Whether there is such a note; never without debug mode. */
+static inline bool weft__task_noted_lock(const weft_task *task, const void *lock)
+{
+    return WEFT_UNLIKELY(task->record != NULL) && weft__debug_holds_lock(task, lock);
+}
+
 /* A task may be taken for one that ended here with the lock: then it holds none. */
-static inline void weft__task_leaves_lock(weft_task *task)
+static inline void weft__task_leaves_lock(weft_task *task, const void *lock)
 {
     if (task->held_locks > 0)
         task->held_locks--;
+    if (WEFT_UNLIKELY(task->record != NULL))
+        weft__debug_left_lock(task, lock);
 }
 
 /* --- refusals: a line in the log, and the code */
 
 /* WEFT_EMISUSE: `call` was called wrongly, as `why` says. */
 int weft__sync_misuse(const char *call, const char *why);
+
+/* WEFT_EMISUSE: `call` would wait for `lock`, which `task`, the calling one, holds. */
+int weft__sync_own_lock(const char *call, const weft_task *task, const void *lock);
 
 /* UV_EBUSY: `what` was to be done away with while in use. */
 int weft__sync_busy(const char *what);

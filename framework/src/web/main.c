@@ -86,6 +86,7 @@ static int serve(weft_app *app, const weft_serve_options *options)
      * memory for one, a crash is as silent as it would be otherwise, and SIGQUIT ends the
      * process. */
     weft__overflow_set_hook(describe);
+    weft__overflow_set_setting("--stack-size");
     (void)!weft__overflow_install();
     weft__dump_set_hook(say_request);
     (void)!weft_dump_on_signal(SIGQUIT);
@@ -132,6 +133,7 @@ int weft_main(weft_app *app, int argc, char **argv)
         weft_app_free(app);
         return EXIT_USAGE;
     }
+    settings.serve.loop.debug = settings.debug ? 1 : -1; /* the environment was looked at */
     weft_log_set_level(settings.log_level);
     weft_log_set_format(settings.log_format);
     status = run(app, &settings, program);

@@ -80,6 +80,8 @@ static const struct option options[] = {
       AT(serve.loop.offload_threads), .kind = UNSIGNED, .min = 1, .max = 1024 },
     { "offload-queue", NULL, "N", "blocking calls waiting for a thread (16384)",
       AT(serve.loop.offload_queue), .kind = UNSIGNED, .min = 1, .max = 10000000 },
+    { "debug", NULL, NULL, "debug mode: tell mistakes of tasks, and how deep stacks are",
+      AT(debug), .kind = FLAG },
     { "log-level", NULL, "LEVEL", "debug, info, warning or error (info)", AT(log_level),
       .kind = CHOICE, .choices = "debug info warning error" },
     { "log-format", NULL, "FORMAT", "text or json (text)", AT(log_format), .kind = CHOICE,

@@ -26,6 +26,7 @@ enum weft__verb {
 struct weft__settings {
     enum weft__verb verb;
     weft_serve_options serve;
+    bool debug;
     weft_log_level log_level;
     weft_log_format log_format;
 };

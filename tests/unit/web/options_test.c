@@ -84,7 +84,9 @@ WEFT_TEST(options, reads_every_kind)
     cr_expect(eq(int, (int)s.log_level, WEFT_LOG_ERROR));
     cr_expect(eq(int, (int)s.log_format, WEFT_LOG_JSON));
     cr_expect(eq(int, s.serve.backlog, 3));
+    cr_expect(not(s.debug));
 
+    cr_expect(read_good("--debug").debug);
     s = read_good("--uds /run/x --root-path /api --stack-size 65536 --offload-threads 2");
     cr_expect(eq(str, (char *)s.serve.uds, (char *)"/run/x"));
     cr_expect(eq(str, (char *)s.serve.root_path, (char *)"/api"));

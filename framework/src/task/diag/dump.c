@@ -40,6 +40,12 @@ static void say_ms(struct weft__say *say, uint64_t ms)
     weft__say(say, " ms");
 }
 
+void weft__dump_set_end(void (*more)(void *arg, struct weft__say *say), void *arg)
+{
+    weft__loop_here->dump_end = more;
+    weft__loop_here->dump_end_arg = arg;
+}
+
 void weft__dump_say_name(struct weft__say *say, const weft_task *task)
 {
     weft__say(say, "\"");
@@ -122,8 +128,13 @@ static void say_depth(struct dump *dump, const weft_task *task)
         return;
     weft__say(&dump->say, ", stack ");
     weft__say_number(&dump->say, (uintptr_t)((const char *)task - sp));
+    if (task->record != NULL) {
+        weft__say(&dump->say, " (at most ");
+        weft__say_number(&dump->say, weft_task_stack_deepest(task));
+        weft__say(&dump->say, ")");
+    }
     weft__say(&dump->say, " of ");
-    weft__say_number(&dump->say, (uintptr_t)((const char *)task - task->stack.low));
+    weft__say_number(&dump->say, weft__task_stack_bytes(task));
     weft__say(&dump->say, " bytes");
 }
 
@@ -192,6 +203,8 @@ int weft__dump_loop(weft_loop *loop, int fd, const void *context)
     weft__say_number(&dump.say, (uint64_t)getpid());
     weft__say(&dump.say, ":\n");
     weft__pool_each(loop, say_task, &dump);
+    if (loop->dump_end != NULL)
+        loop->dump_end(loop->dump_end_arg, &dump.say);
     weft__say(&dump.say, "weft: tasks: ");
     weft__say_number(&dump.say, dump.count);
     weft__say(&dump.say, "; switches: ");

@@ -18,6 +18,10 @@
  */
 void weft__dump_set_hook(void (*describe)(void *context, struct weft__say *say));
 
+/* Have more(arg, say) add to dumps of this thread's loop, behind the tasks; NULL ends that.  In
+ * signal handlers, too. */
+void weft__dump_set_end(void (*more)(void *arg, struct weft__say *say), void *arg);
+
 /* Say the task's name, and what it works for, in parentheses. */
 void weft__dump_say_name(struct weft__say *say, const weft_task *task);
 

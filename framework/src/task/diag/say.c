@@ -17,7 +17,20 @@ void weft__say_init(struct weft__say *say, int fd)
 {
     say->fd = fd;
     say->error = 0;
+    say->kept = false;
     say->length = 0;
+}
+
+void weft__say_init_kept(struct weft__say *say)
+{
+    weft__say_init(say, -1);
+    say->kept = true;
+}
+
+const char *weft__say_text(struct weft__say *say)
+{
+    say->text[say->length] = '\0';
+    return say->text;
 }
 
 /* A descriptor that does not block is waited for, but not for ever: this may be a handler. */
@@ -47,18 +60,27 @@ int weft__say_flush(struct weft__say *say)
     return say->error;
 }
 
+/* A text that is kept ends with a NUL. */
+static size_t room_in(const struct weft__say *say)
+{
+    return sizeof(say->text) - (say->kept ? 1 : 0);
+}
+
 static void add(struct weft__say *say, const char *text, size_t length)
 {
     while (length > 0) {
-        size_t room = sizeof(say->text) - say->length;
+        size_t room = room_in(say) - say->length;
         size_t piece = length < room ? length : room;
 
         memcpy(say->text + say->length, text, piece);
         say->length += piece;
         text += piece;
         length -= piece;
-        if (say->length == sizeof(say->text))
+        if (say->length == room_in(say)) {
+            if (say->kept)
+                return;
             (void)weft__say_flush(say);
+        }
     }
 }
 

@@ -162,15 +162,27 @@ static void look_up(struct weft__symbols *symbols, struct weft__symbol *symbol, 
     }
 }
 
+static const struct weft__symbol *find(struct weft__symbols *symbols, uintptr_t pc)
+{
+    struct weft__symbol *symbol = &symbols->kept[pc / 2 % WEFT__SYMBOL_KEPT];
+
+    if (symbol->pc != pc)
+        look_up(symbols, symbol, pc);
+    return symbol;
+}
+
+const char *weft__symbols_name(struct weft__symbols *symbols, const void *pc)
+{
+    return find(symbols, (uintptr_t)pc - 1)->name;
+}
+
 void weft__symbols_say(struct weft__symbols *symbols, struct weft__say *say, const void *pc,
                        int exact)
 {
     /* A call that does not return may be the last instruction of its function. */
     uintptr_t in = (uintptr_t)pc - (exact ? 0 : 1);
-    struct weft__symbol *symbol = &symbols->kept[in / 2 % WEFT__SYMBOL_KEPT];
+    const struct weft__symbol *symbol = find(symbols, in);
 
-    if (symbol->pc != in)
-        look_up(symbols, symbol, in);
     if (symbol->name != NULL) {
         weft__say(say, symbol->name);
         weft__say(say, "+");

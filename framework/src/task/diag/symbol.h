@@ -44,6 +44,9 @@ struct weft__symbols {
 void weft__symbols_init(struct weft__symbols *symbols);
 void weft__symbols_done(struct weft__symbols *symbols);
 
+/* The name of the function that a call returns to at `pc`; NULL: nothing is known. */
+const char *weft__symbols_name(struct weft__symbols *symbols, const void *pc);
+
 /* Say "function+0x12 (program+0x3456)"; the second is what addr2line wants.  `pc` is where a
  * call returns to, unless `exact`. */
 void weft__symbols_say(struct weft__symbols *symbols, struct weft__say *say, const void *pc,

@@ -5,7 +5,9 @@
  */
 #include "task/diag/trace.h"
 
+#include <assert.h>
 #include <stdint.h>
+#include <string.h>
 #include <ucontext.h>
 #include <unwind.h>
 
@@ -13,6 +15,7 @@ struct walk {
     struct weft__trace *trace;
     uintptr_t start_pc; /* frames before the one that stands here are left out; 0: none */
     uintptr_t start_fn; /* the same, with the frame of this function */
+    unsigned room;      /* for frames; 0: as many as a trace holds */
 };
 
 static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *arg)
@@ -32,7 +35,7 @@ static _Unwind_Reason_Code on_frame(struct _Unwind_Context *context, void *arg)
     walk->start_pc = 0;
     if (pc == 0)
         return _URC_END_OF_STACK;
-    if (trace->count == WEFT__TRACE_FRAMES) {
+    if (trace->count == (walk->room != 0 ? walk->room : WEFT__TRACE_FRAMES)) {
         trace->more = true;
         return _URC_END_OF_STACK;
     }
@@ -95,6 +98,19 @@ __attribute__((noinline)) void weft__trace_here(struct weft__trace *trace, const
     else
         walk.start_pc = (uintptr_t)__builtin_extract_return_addr(__builtin_return_address(0));
     walk_here(&walk);
+}
+
+unsigned weft__trace_calls(void **ret_pcs, unsigned room, void *first)
+{
+    struct weft__trace trace = { .count = 0 };
+    struct walk walk = { .trace = &trace, .start_pc = (uintptr_t)first, .room = room };
+
+    assert(room > 0 && room <= WEFT__TRACE_FRAMES);
+    walk_here(&walk);
+    if (trace.count == 0) /* no table says what lies around it */
+        trace.pc[trace.count++] = first;
+    memcpy(ret_pcs, trace.pc, trace.count * sizeof(*ret_pcs));
+    return trace.count;
 }
 
 #ifdef WEFT_CORO_UCONTEXT /* its registers lie where no unwind table can tell */

@@ -34,6 +34,12 @@ void weft__trace_warm_up(void);
  * what the signal has interrupted. */
 void weft__trace_here(struct weft__trace *trace, const void *context);
 
+/*
+ * The calls that the code which goes on at `first`, a return address of the caller's or of one
+ * around it, lies in: `first` and where those return to, at most `room` of them.  How many.
+ */
+unsigned weft__trace_calls(void **ret_pcs, unsigned room, void *first);
+
 /* Of a coroutine that is not running and has begun.  Empty where the build cannot tell. */
 void weft__trace_coro(struct weft__trace *trace, const struct weft__coro *coro);
 
