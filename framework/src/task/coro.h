@@ -98,8 +98,7 @@ static inline void weft__coro_jump(struct weft__coro *from, struct weft__coro *t
 #endif
 
 /*
- * Go on in `to`; returns when something switches back to `from`.  As tasks switch with the
- * loop only, that is always `to` again, of whose stack AddressSanitizer then tells the place.
+ * Go on in `to`; returns when something switches back to `from`.
  */
 static inline void weft__coro_switch(struct weft__coro *from, struct weft__coro *to)
 {
@@ -111,11 +110,12 @@ static inline void weft__coro_switch(struct weft__coro *from, struct weft__coro 
 #endif
     weft__coro_jump(from, to);
 #ifdef WEFT_ASAN
-    __sanitizer_finish_switch_fiber(from->fake_stack, &to->low, &to->bytes);
+    __sanitizer_finish_switch_fiber(from->fake_stack, NULL, NULL);
 #endif
 }
 
-/* First thing on a new coroutine: `from` is who switched to it. */
+/* First thing on a new coroutine: `from` is who switched to it, of whose stack AddressSanitizer
+ * tells the place: that of the loop, as its tasks begin from there. */
 static inline void weft__coro_arrived(struct weft__coro *from)
 {
 #ifdef WEFT_ASAN

@@ -48,6 +48,7 @@ int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
         return rc;
     if (task->deadline_ms > group->deadline_ms)
         task->deadline_ms = group->deadline_ms;
+    weft__task_limit(task);
     task->group = group;
     task->on_ended = ended;
     if (WEFT_UNLIKELY(task->loop->debugging))

@@ -57,17 +57,11 @@ static void run_hooks(struct weft__list *hooks)
 /* Run what is ready now, once; what becomes ready meanwhile is another round. */
 static void run_round(weft_loop *loop)
 {
-    weft_task *task = loop->ready.head;
-
+    loop->round = loop->ready.head;
     weft__queue_init(&loop->ready);
     if (WEFT_UNLIKELY(loop->in_lab))
-        task = weft__lab_shuffle(loop, task);
-    while (task != NULL) {
-        weft_task *next = task->next;
-
-        weft__task_resume(loop, task);
-        task = next;
-    }
+        loop->round = weft__lab_shuffle(loop, loop->round);
+    weft__round_run(loop);
 }
 
 static void take_turn(weft_loop *loop)

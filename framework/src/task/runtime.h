@@ -17,10 +17,14 @@
  * thing, and the lines that it touches are those that the stack is going to touch.
  *
  * Invariants:
- *   1. Tasks are resumed from the loop's stack only; loop->current is NULL there.
+ *   1. A task begins and ends with the loop's stack around it, where loop->current is NULL. One
+ *      that suspends goes straight on in the next task of the round, if that has begun, else
+ *      on the loop's stack.
  *   2. A task is in loop->ready or loop->yielded at most once, and leaves them only to be run.
  *   3. `timer_place` is nonzero only while the task is waiting.
  *   4. The timer heap has room for every task that exists or is pooled.
+ *   5. `limit_ms` is never later than what follows from cancels, scopes and deadlines:
+ *      weft__task_limit() is called wherever one of them changes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -54,12 +58,14 @@ struct weft_task {
     weft_task_fn fn;
     void *arg;
     void (*on_ended)(weft_task *task, void *arg); /* see weft__task_start(), weft__group_go() */
-    uint64_t deadline_ms;                         /* inherited; UINT64_MAX for none */
+    uint64_t limit_ms; /* before it nothing ends a wait but completion: the nearest deadline,
+                        * or 0 where something is cancelled */
     int result;
     bool begun;
     bool ended;
     bool unowned; /* nobody joins it: released as soon as it has ended */
 
+    uint64_t deadline_ms;      /* inherited; UINT64_MAX for none */
     weft_task *owner;          /* who spawned it; NULL for members and started ones */
     weft_group *group;         /* whose member it is */
     struct weft__wait *joiner; /* completed when it ends */
@@ -109,6 +115,7 @@ struct weft_loop {
     /* What a switch touches. */
     struct weft__coro coro; /* the stack of the loop, while a task runs */
     weft_task *current;     /* the running task */
+    weft_task *round;       /* what is left of the ready tasks that are being run */
     struct weft__queue ready;
     uint64_t switches;
     bool awake;  /* ready tasks are going to be run without anybody's doing */
@@ -288,6 +295,8 @@ static inline weft_task *weft__pool_take(weft_loop *loop)
     task->scope = NULL;
     task->cancels = 0;
     task->cancelled_scopes = 0;
+    task->deadline_ms = UINT64_MAX;
+    task->limit_ms = UINT64_MAX;
     return task;
 }
 
@@ -318,8 +327,24 @@ void weft__pool_each(const weft_loop *loop, void (*fn)(void *arg, const weft_tas
 /* Free all pooled tasks beyond `keep`. */
 void weft__pool_shrink(weft_loop *loop, size_t keep);
 
-/* Let it run until it suspends or ends; then see to what its end means to others. */
-void weft__task_resume(weft_loop *loop, weft_task *task);
+/* Run the tasks of loop->round, each until it suspends or ends. */
+void weft__round_run(weft_loop *loop);
+
+/* The running task has put itself where it will be found: go on elsewhere until it is resumed.
+ */
+static inline void weft__task_leave(weft_loop *loop, weft_task *task)
+{
+    weft_task *next = loop->round;
+
+    if (next == NULL || !next->begun) {
+        weft__coro_switch(&task->coro, &loop->coro);
+        return;
+    }
+    loop->round = next->next;
+    loop->current = next;
+    loop->switches++;
+    weft__coro_switch(&task->coro, &next->coro);
+}
 
 /* What runs on a task's stack from its first switch on. */
 void weft__task_main(void *arg);
@@ -348,6 +373,14 @@ static inline weft_task *weft__task_here(void)
 static inline uint64_t weft__task_deadline(const weft_task *task)
 {
     return task->scope != NULL ? task->scope->deadline_ms : task->deadline_ms;
+}
+
+/* Derive limit_ms anew. */
+static inline void weft__task_limit(weft_task *task)
+{
+    bool cancelled = (task->cancels | task->cancelled_scopes) != 0;
+
+    task->limit_ms = cancelled ? 0 : weft__task_deadline(task);
 }
 
 /* What the task's next wait returns at once: UV_ECANCELED, UV_ETIMEDOUT, or 0. */

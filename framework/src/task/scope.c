@@ -34,6 +34,8 @@ static void enter(weft_scope *scope, uint64_t own_ms, bool shielded)
     scope->outer = task->scope;
     scope->deadline_ms = earliest(scope);
     task->scope = scope;
+    if (scope->deadline_ms < task->limit_ms)
+        task->limit_ms = scope->deadline_ms;
 }
 
 /* The clock is read anew: time spent computing in this turn of the loop must not count. */
@@ -73,6 +75,7 @@ void weft_scope_leave(weft_scope *scope)
     task->scope = scope->outer;
     if (scope->cancelled)
         task->cancelled_scopes--;
+    weft__task_limit(task);
     scope->task = NULL;
 }
 
@@ -90,6 +93,7 @@ void weft_scope_set_deadline(weft_scope *scope, uint64_t deadline_ms)
     if (scope->task == NULL)
         return;
     derive_inner(scope->task->scope, scope);
+    weft__task_limit(scope->task);
     weft__task_rearm(scope->task);
 }
 
@@ -109,6 +113,7 @@ void weft__task_lift_deadline(uint64_t deadline_ms)
         return;
     task->deadline_ms = UINT64_MAX;
     derive_all(task->scope);
+    weft__task_limit(task);
 }
 
 void weft_scope_cancel(weft_scope *scope)
@@ -117,6 +122,7 @@ void weft_scope_cancel(weft_scope *scope)
         return;
     scope->cancelled = true;
     scope->task->cancelled_scopes++;
+    weft__task_limit(scope->task);
     weft__task_interrupt(scope->task);
 }
 

@@ -60,7 +60,10 @@ void weft__task_renew(void)
         weft__locals_unref(task->locals);
     task->locals = NULL;
     task->name = NULL;
-    task->cancels = 0;
+    if (WEFT_UNLIKELY(task->cancels > 0)) {
+        task->cancels = 0;
+        weft__task_limit(task);
+    }
 }
 
 static void run(weft_task *task)
@@ -110,7 +113,8 @@ static void finish(weft_task *task)
     weft__task_release(task);
 }
 
-static inline void switch_to(weft_loop *loop, weft_task *task)
+/* Run `task`, and those of the round that follow without coming back here; the last of them. */
+static inline weft_task *switch_to(weft_loop *loop, weft_task *task)
 {
     loop->current = task;
     loop->switches++;
@@ -121,23 +125,40 @@ static inline void switch_to(weft_loop *loop, weft_task *task)
 #ifdef WEFT_ASAN
     weft__loop_mark_back(loop);
 #endif
+    task = loop->current;
     loop->current = NULL;
-    if (task->ended)
-        finish(task);
-    else if (WEFT_UNLIKELY(!loop->held))
-        weft__loop_hold(loop);
+    return task;
 }
 
-void weft__task_resume(weft_loop *loop, weft_task *task)
+/* What is told of the end may start tasks, which must not go on in the round from down there.
+ */
+static void finish_in_round(weft_loop *loop, weft_task *task)
 {
-    if (!task->begun && task->cancels > 0) {
-        task->result = UV_ECANCELED;
-        task->ended = true;
-        finish(task);
-        return;
+    weft_task *rest = loop->round;
+
+    loop->round = NULL;
+    finish(task);
+    loop->round = rest;
+}
+
+void weft__round_run(weft_loop *loop)
+{
+    weft_task *task;
+
+    if (!loop->held)
+        weft__loop_hold(loop);
+    while ((task = loop->round) != NULL) {
+        loop->round = task->next;
+        if (!task->begun && task->cancels > 0) {
+            task->result = UV_ECANCELED;
+            task->ended = true;
+        } else {
+            task->begun = true;
+            task = switch_to(loop, task);
+        }
+        if (task->ended)
+            finish_in_round(loop, task);
     }
-    task->begun = true;
-    switch_to(loop, task);
 }
 
 /* --- Starting */
@@ -163,13 +184,16 @@ int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, voi
     task->fn = fn;
     task->arg = arg;
     task->on_ended = ended;
-    task->deadline_ms = UINT64_MAX;
     task->begun = true;
     if (WEFT_UNLIKELY(loop->debugging))
         weft__debug_created(task, NULL);
     if (ret_task != NULL)
         *ret_task = task;
     switch_to(loop, task);
+    if (task->ended)
+        finish(task);
+    else if (WEFT_UNLIKELY(!loop->held))
+        weft__loop_hold(loop);
     return 0;
 }
 
@@ -188,7 +212,6 @@ int weft__task_take(weft_loop *loop, weft_task_fn fn, void *arg, weft_task **ret
     task->fn = fn;
     task->arg = arg;
     task->on_ended = NULL;
-    task->deadline_ms = UINT64_MAX;
     if (here != NULL)
         task->locals = weft__locals_ref(here->locals);
     *ret_task = task;
@@ -202,6 +225,7 @@ int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **r
     if (rc < 0)
         return rc;
     (*ret_task)->deadline_ms = weft__task_deadline(parent);
+    weft__task_limit(*ret_task);
     (*ret_task)->context = parent->context;
     return 0;
 }
@@ -276,6 +300,7 @@ void weft_task_cancel(weft_task *task)
     if (task == NULL || task->ended)
         return;
     task->cancels++;
+    weft__task_limit(task);
     weft__task_interrupt(task);
 }
 
@@ -285,7 +310,9 @@ unsigned weft_task_uncancel(void)
 
     if (task == NULL || task->cancels == 0)
         return 0;
-    return --task->cancels;
+    task->cancels--;
+    weft__task_limit(task);
+    return task->cancels;
 }
 
 unsigned weft_task_cancelling(const weft_task *task)

@@ -42,11 +42,12 @@ int weft__task_pending(weft_task *task)
     return UV_ETIMEDOUT;
 }
 
-/* Whether weft__task_pending() could find something: what is asked at every wait. */
-static inline bool disturbed(const weft_task *task, uint64_t deadline_ms)
+/* What is asked at every wait: weft__task_pending() where that could find something. */
+static inline int pending_quickly(weft_task *task)
 {
-    return (task->cancels | task->cancelled_scopes) != 0 ||
-           (deadline_ms != UINT64_MAX && deadline_ms <= weft__clock_ms(task->loop));
+    if (WEFT_LIKELY(task->limit_ms == UINT64_MAX))
+        return 0;
+    return task->limit_ms <= weft__clock_ms(task->loop) ? weft__task_pending(task) : 0;
 }
 
 int weft_check_cancelled(void)
@@ -88,26 +89,23 @@ static void suspend(weft_task *task, struct weft__wait *wait)
 {
     wait->since_ms = weft__clock_ms(task->loop);
     task->wait = wait;
-    weft__coro_switch(&task->coro, &task->loop->coro);
+    weft__task_leave(task->loop, task);
 }
 
 /* Out of line, so that a wait that nothing bounds pays for none of it. */
 static __attribute__((noinline)) int wait_bounded(weft_task *task, struct weft__wait *wait)
 {
-    uint64_t deadline_ms = weft__task_deadline(task);
     uint64_t end_ms;
+    int rc;
 
     if (task->loop->in_lab && weft__lab_fails(task->loop) && weft__wait_take_back(wait))
         return UV_ECANCELED;
-    if (disturbed(task, deadline_ms)) {
-        int rc = weft__task_pending(task);
-
-        if (rc < 0 && weft__wait_take_back(wait))
-            return rc;
-    }
+    rc = pending_quickly(task);
+    if (rc < 0 && weft__wait_take_back(wait))
+        return rc;
     if (wait->done) /* by its `detach`, which then refused */
         return wait->result;
-    end_ms = wait_end(wait, deadline_ms);
+    end_ms = wait_end(wait, weft__task_deadline(task));
     if (end_ms != UINT64_MAX)
         weft__timers_add(&task->loop->timers, task, end_ms);
     suspend(task, wait);
@@ -123,8 +121,7 @@ int weft__wait(struct weft__wait *wait)
     if (WEFT_UNLIKELY(task == NULL))
         return WEFT_EMISUSE;
     assert(task->loop->current == task);
-    if ((weft__task_deadline(task) & wait->due_ms) != UINT64_MAX ||
-        (task->cancels | task->cancelled_scopes) != 0 || task->loop->in_lab)
+    if ((task->limit_ms & wait->due_ms) != UINT64_MAX || task->loop->in_lab)
         return wait_bounded(task, wait);
     suspend(task, wait);
     return wait->result;
@@ -227,28 +224,21 @@ int weft_sleep(uint64_t ms)
     return weft__wait(&wait);
 }
 
-/* What a task may meet at a yield; nearly always it is plain that there is nothing. */
-static inline int pending_at_yield(weft_task *task)
-{
-    if (WEFT_LIKELY((task->cancels | task->cancelled_scopes) == 0 &&
-                    weft__task_deadline(task) == UINT64_MAX))
-        return 0;
-    return weft__task_pending(task);
-}
-
 int weft_yield(void)
 {
-    weft_task *task = weft__task_here();
+    weft_loop *loop = weft__loop_here;
+    weft_task *task;
     int rc;
 
-    if (task == NULL)
+    if (WEFT_UNLIKELY(loop == NULL || loop->current == NULL))
         return WEFT_EMISUSE;
-    rc = pending_at_yield(task);
+    task = loop->current;
+    rc = pending_quickly(task);
     if (rc < 0)
         return rc;
-    weft__queue_push(&task->loop->yielded, task);
-    if (WEFT_UNLIKELY(!task->loop->awake))
-        weft__loop_wake(task->loop);
-    weft__coro_switch(&task->coro, &task->loop->coro);
-    return pending_at_yield(task);
+    weft__queue_push(&loop->yielded, task);
+    if (WEFT_UNLIKELY(!loop->awake))
+        weft__loop_wake(loop);
+    weft__task_leave(loop, task);
+    return pending_quickly(task);
 }
