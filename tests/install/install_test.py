@@ -88,11 +88,15 @@ class Installed:
                 if not (self.prefix / "include" / name).is_file():
                     raise Failure(f"{name} is not installed")
 
+    def has_the_script_for_gdb(self):
+        if not (self.prefix / "share" / "weft" / "weft-gdb.py").is_file():
+            raise Failure("weft-gdb.py is not installed")
+
     def installs_nothing_else(self):
         files = [f.relative_to(self.folder / "installed") for f in (self.folder / "installed").rglob("*")]
         for file in files:
             name = file.as_posix()
-            if "." in file.name and not re.search(r"/include/weft|/libweft\.(a|so[.\d]*)$|/weft\.pc$", name):
+            if "." in file.name and not re.search(r"/include/weft|/libweft\.(a|so[.\d]*)$|/weft\.pc$|/share/weft/weft-gdb\.py$", name):
                 raise Failure(f"{name} is installed")
 
     def has_a_versioned_soname(self):
@@ -129,6 +133,7 @@ class Installed:
 
 CASES = (
     "has_every_public_header",
+    "has_the_script_for_gdb",
     "installs_nothing_else",
     "has_a_versioned_soname",
     "builds_a_program_shared",

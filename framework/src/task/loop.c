@@ -18,6 +18,7 @@
 
 #include "task/diag/debug.h"
 #include "task/diag/dump.h"
+#include "task/diag/loops.h"
 #include "task/diag/watch.h"
 #include "task/runtime.h"
 
@@ -320,6 +321,7 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
     if (rc < 0)
         goto fail_calls;
     weft__loop_here = loop;
+    weft__loops_add(loop);
     *ret_loop = loop;
     return 0;
 fail_calls:
@@ -346,6 +348,7 @@ void weft__loop_free(weft_loop *loop)
     if (loop == NULL)
         return;
     assert(weft__task_count(loop) == 0 && loop->current == NULL);
+    weft__loops_remove(loop);
     weft__watch_stop(loop);
     weft__offload_free(loop->offload);
     weft__calls_close(loop);

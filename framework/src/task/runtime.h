@@ -161,6 +161,7 @@ struct weft_loop {
 
     uv_loop_t *uv;
     bool owns_uv;
+    struct weft__list in_loops;                         /* diag/loops.h */
     struct weft__watch *watch;                          /* over held turns; NULL for none */
     void (*dump_end)(void *arg, struct weft__say *say); /* see weft__dump_set_end() */
     void *dump_end_arg;
