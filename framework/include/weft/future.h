@@ -16,6 +16,7 @@
 #ifndef WEFT_FUTURE_H
 #define WEFT_FUTURE_H
 
+#include <weft/select.h>
 #include <weft/task.h>
 
 WEFT_BEGIN_DECLS
@@ -60,6 +61,10 @@ WEFT_EXPORT bool weft_future_is_set(const weft_future *future);
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
 weft_future_wait(weft_future *future, int *ret_result, void **ret_value);
+
+/* It is set, for weft_select(): weft_future_wait() then gives the result without waiting.  Its
+ * own result: 0, or WEFT_EMISUSE outside of its loop's tasks. */
+WEFT_EXPORT weft_case weft_on_future(weft_future *future);
 
 WEFT_END_DECLS
 #endif

@@ -30,6 +30,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 #include <weft/error.h>
+#include <weft/select.h>
 
 WEFT_BEGIN_DECLS
 
@@ -128,6 +129,11 @@ typedef struct weft_process_exit {
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_process_wait(weft_process *process,
                                                                 weft_process_exit *ret_exit);
+
+/* It has ended, for weft_select(): weft_process_wait() then tells how without waiting.  A
+ * cancel while that waits does not end the process.  Its result: 0; WEFT_EMISUSE when `process`
+ * is empty. */
+WEFT_EXPORT weft_case weft_on_exit(weft_process *process);
 
 /* Whether it has ended, as far as the loop knows; how, if so and `ret_exit` is not NULL. */
 WEFT_EXPORT bool weft_process_exited(const weft_process *process, weft_process_exit *ret_exit);

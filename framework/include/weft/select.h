@@ -17,8 +17,8 @@
  *     case JOB:
  *         if (cases[JOB].result < 0) ...     // the queue was shut down
  *
- * Cases are made by functions weft_on_...() that stand with what they wait for; those of queues
- * are in <weft/queue.h>.  A case may be used again, as often as one likes.
+ * Cases are made by functions weft_on_...() that stand with what they wait for: a queue, an
+ * event, a lock, a stream.  A case may be used again, as often as one likes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,6 +33,8 @@
 #include <weft/fwd.h>
 
 WEFT_BEGIN_DECLS
+
+struct weft_group;
 
 /* One thing to wait for.  All zeros: nothing; it is never ready, and so takes a case out. */
 typedef struct weft_case {
@@ -74,6 +76,11 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_select_first(weft_case *cases
  * joined still.  Its result: 0, or WEFT_EMISUSE when the caller could not join it.
  */
 WEFT_EXPORT weft_case weft_on_end(weft_task *task);
+
+/* No member of the calling task's group is left: weft_group_wait() then returns its code
+ * without waiting.  Its own result: 0, or WEFT_EMISUSE when the caller did not make the group.
+ */
+WEFT_EXPORT weft_case weft_on_group(struct weft_group *group);
 
 /* The clock of weft_now_ms() has reached `deadline_ms`; UINT64_MAX for never.  Its result: 0.
  */

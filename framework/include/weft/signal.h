@@ -23,6 +23,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <weft/error.h>
+#include <weft/select.h>
 
 WEFT_BEGIN_DECLS
 
@@ -52,6 +53,9 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_signal_open(weft_signal *signals, const int
  * the set is closed.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_signal_wait(weft_signal *signals);
+
+/* A signal has come, for weft_select().  Its result: as weft_signal_wait(). */
+WEFT_EXPORT weft_case weft_on_signal(weft_signal *signals);
 
 /*
  * Watch no more; the default action is back for numbers that nobody else watches

@@ -191,6 +191,12 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_stream_read_until(struct weft
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_stream_read_line(struct weft_stream *stream,
                                                                     char *buffer, size_t room);
 
+/*
+ * Something has come, or nothing more comes, for weft_select(): weft_stream_read() then does
+ * not wait.  Nothing is taken from the stream.  Its result: 0.
+ */
+WEFT_EXPORT weft_case weft_on_readable(struct weft_stream *stream);
+
 /* Whether the peer has ended the stream and all was read (reader.at_eof). */
 WEFT_EXPORT bool weft_stream_at_eof(const struct weft_stream *stream);
 

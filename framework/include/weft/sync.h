@@ -70,6 +70,10 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_lock_try(weft_lock *lock);
  * WEFT_EMISUSE when the calling task does not hold it. */
 WEFT_EXPORT int weft_lock_release(weft_lock *lock);
 
+/* The calling task holds it from now on, for weft_select().  Its result: 0, or WEFT_EMISUSE
+ * when it did before. */
+WEFT_EXPORT weft_case weft_on_lock(weft_lock *lock);
+
 /* Whether any task holds it (asyncio.Lock.locked). */
 WEFT_EXPORT bool weft_lock_is_held(const weft_lock *lock);
 
@@ -175,6 +179,9 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_semaphore_try(weft_semaphore *semaphore);
  * units already, or no more can be counted.
  */
 WEFT_EXPORT int weft_semaphore_release(weft_semaphore *semaphore);
+
+/* A unit was taken, for weft_select().  Its result: 0. */
+WEFT_EXPORT weft_case weft_on_semaphore(weft_semaphore *semaphore);
 
 /* How many units are free. */
 WEFT_EXPORT size_t weft_semaphore_units(const weft_semaphore *semaphore);

@@ -85,6 +85,7 @@ int weft__stream_new(const weft_stream_options *options, struct weft_stream **re
     weft__buffer_init(&s->in, SIZE_MAX / 2);
     weft__buffer_init(&s->out, SIZE_MAX / 2);
     weft__buffer_init(&s->sending, SIZE_MAX / 2);
+    weft__list_init(&s->watchers);
     weft__list_init(&s->writers);
     weft__list_init(&s->drainers);
     s->read_limit = or_default(options->read_limit_bytes, DEFAULT_LIMIT);
@@ -143,7 +144,7 @@ int weft_stream_close(struct weft_stream *s)
 {
     if (s == NULL)
         return 0;
-    if (s->users > 0) {
+    if (s->users > 0 || !weft__list_empty(&s->watchers)) {
         weft_log(WEFT_LOG_ERROR, "weft_stream_close: a task waits in the stream");
         return UV_EBUSY;
     }

@@ -54,8 +54,9 @@ struct weft_stream {
     size_t read_limit;
     size_t wanted; /* `read_limit` is passed for a reader that needs so much */
     struct weft__reader *reader;
-    int read_error;  /* given when all was read; UV_EOF at the end of the stream */
-    bool read_ended; /* nothing more comes: `read_error` is set */
+    struct weft__list watchers; /* struct weft__wait, of selects; then nothing is unread */
+    int read_error;             /* given when all was read; UV_EOF at the end of the stream */
+    bool read_ended;            /* nothing more comes: `read_error` is set */
     bool paused;
 
     /* Writing. */
@@ -106,6 +107,9 @@ void weft__stream_discard(struct weft_stream *stream, bool reset);
 void weft__stream_got(struct weft__transport *transport, char *data, size_t length);
 void weft__stream_ended(struct weft__transport *transport, int code);
 void weft__stream_written(struct weft__transport *transport, int status);
+
+/* Let all who wait in the list go on. */
+void weft__stream_wake_all(struct weft__list *waits, int result);
 
 /* Nothing more is read, or written: tell who waits. */
 void weft__stream_end_reading(struct weft_stream *stream, int code);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "net/stream.h"
+#include "task/select.h"
 
 static size_t unread(const struct weft_stream *s)
 {
@@ -36,6 +37,7 @@ void weft__stream_end_reading(struct weft_stream *s, int code)
     s->read_ended = true;
     s->read_error = code;
     wake_reader(s, 0); /* it looks again */
+    weft__stream_wake_all(&s->watchers, 0);
 }
 
 /* How much of `data` the waiting reader takes at once. */
@@ -90,6 +92,8 @@ void weft__stream_got(struct weft__transport *transport, char *data, size_t leng
     }
     if (s->reader != NULL && s->reader->into == NULL && unread(s) >= s->reader->need)
         wake_reader(s, 0);
+    if (unread(s) > 0)
+        weft__stream_wake_all(&s->watchers, 0);
     pause_when_full(s);
 }
 
@@ -291,6 +295,33 @@ int weft_stream_read_line(struct weft_stream *s, char *buffer, size_t room)
         return finish_text(s, buffer, unread(s));
     return rc;
 }
+
+/* --- Waiting among others --------------------------------------------------------- */
+
+static int attempt_watch(const weft_case *c)
+{
+    const struct weft_stream *s = c->object;
+
+    return unread(s) > 0 || s->read_ended ? 0 : UV_EAGAIN;
+}
+
+static void enlist_watch(struct weft__case_waiter *waiter)
+{
+    struct weft_stream *s = waiter->of->object;
+
+    weft__wait_init(&waiter->waiter.wait, "readable stream");
+    weft__list_append(&s->watchers, &waiter->waiter.wait.link);
+}
+
+static const struct weft__case_kind readable_kind = { "weft_stream_read", attempt_watch,
+                                                      enlist_watch };
+
+weft_case weft_on_readable(struct weft_stream *s)
+{
+    return (weft_case){ .kind = &readable_kind, .object = s };
+}
+
+/* --- What there is ---------------------------------------------------------------- */
 
 bool weft_stream_at_eof(const struct weft_stream *s)
 {

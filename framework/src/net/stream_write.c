@@ -20,7 +20,7 @@ size_t weft_stream_unsent(const struct weft_stream *s)
 
 /* --- Waking ----------------------------------------------------------------------- */
 
-static void wake_all(struct weft__list *waits, int result)
+void weft__stream_wake_all(struct weft__list *waits, int result)
 {
     struct weft__list *node;
 
@@ -47,8 +47,8 @@ void weft__stream_end_writing(struct weft_stream *s, int code)
     if (s->write_error == 0)
         s->write_error = code;
     weft__buffer_done(&s->out); /* `sending` stays where it is: it may be in flight */
-    wake_all(&s->writers, s->write_error);
-    wake_all(&s->drainers, s->write_error);
+    weft__stream_wake_all(&s->writers, s->write_error);
+    weft__stream_wake_all(&s->drainers, s->write_error);
 }
 
 /* --- Sending ---------------------------------------------------------------------- */
@@ -68,7 +68,7 @@ static void all_sent(struct weft_stream *s)
     weft__buffer_done(&s->sending);
     if (s->shut)
         send_end(s);
-    wake_all(&s->drainers, 0);
+    weft__stream_wake_all(&s->drainers, 0);
 }
 
 /* Hand what has gathered to the transport. */

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 
 #include "task/runtime.h"
+#include "task/select.h"
 #include "task/waiters.h"
 
 struct weft_future {
@@ -95,20 +96,37 @@ bool weft_future_is_set(const weft_future *future)
     return future->set;
 }
 
+static int attempt_wait(const weft_case *c)
+{
+    const weft_future *future = c->object;
+
+    if (weft__loop_here != future->loop)
+        return weft__sync_misuse("weft_future_wait", "the future is another loop's");
+    return future->set ? 0 : UV_EAGAIN;
+}
+
+static void enlist_wait(struct weft__case_waiter *waiter)
+{
+    weft_future *future = waiter->of->object;
+
+    weft__waiters_join(&future->waiters, &waiter->waiter, "future");
+}
+
+static const struct weft__case_kind set_kind = { "weft_future_wait", attempt_wait,
+                                                 enlist_wait };
+
+weft_case weft_on_future(weft_future *future)
+{
+    return (weft_case){ .kind = &set_kind, .object = future };
+}
+
 int weft_future_wait(weft_future *future, int *ret_result, void **ret_value)
 {
-    weft_task *task = weft__task_here();
-    struct weft_waiter waiter;
-    int rc;
+    const weft_case set = weft_on_future(future);
+    int rc = weft__case_wait(&set);
 
-    if (task == NULL || task->loop != future->loop)
-        return WEFT_EMISUSE;
-    if (!future->set) {
-        weft__waiters_join(&future->waiters, &waiter, "future");
-        rc = weft__wait(&waiter.wait);
-        if (rc < 0)
-            return rc;
-    }
+    if (rc < 0)
+        return rc;
     if (ret_result != NULL)
         *ret_result = future->result;
     if (ret_value != NULL)

@@ -10,6 +10,7 @@
 
 #include "task/diag/debug.h"
 #include "task/runtime.h"
+#include "task/select.h"
 
 /* The public struct names no private type; its members' list is one of these. */
 _Static_assert(sizeof(((weft_group *)NULL)->members) == sizeof(struct weft__list) &&
@@ -180,6 +181,41 @@ static int await_members(weft_group *group)
         rc = weft__wait(&wait.wait);
     }
     return rc;
+}
+
+static int attempt_wait(const weft_case *c)
+{
+    weft_group *group = c->object;
+
+    if (group->owner == NULL || group->owner != weft__task_here() || group->waiter != NULL)
+        return weft__sync_misuse("weft_select", "the group is not the caller's");
+    return weft__list_empty(members_of(group)) ? 0 : UV_EAGAIN;
+}
+
+static bool detach_case(struct weft__wait *wait)
+{
+    weft_group *group =
+        weft__list_entry(wait, struct weft__case_waiter, waiter.wait)->of->object;
+
+    group->waiter = NULL;
+    return true;
+}
+
+static void enlist_wait(struct weft__case_waiter *waiter)
+{
+    weft_group *group = waiter->of->object;
+
+    weft__wait_init(&waiter->waiter.wait, "group");
+    waiter->waiter.wait.detach = detach_case;
+    group->waiter = &waiter->waiter.wait;
+}
+
+static const struct weft__case_kind ended_kind = { "weft_group_wait", attempt_wait,
+                                                   enlist_wait };
+
+weft_case weft_on_group(weft_group *group)
+{
+    return (weft_case){ .kind = &ended_kind, .object = group };
 }
 
 /* Cancel and await what is left. */

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "task/runtime.h"
+#include "task/select.h"
 #include "task/waiters.h"
 
 static void give(weft_lock *lock, weft_task *task)
@@ -60,6 +61,34 @@ int weft_lock_try(weft_lock *lock)
     give(lock, self);
     weft__task_notes_lock(self, lock, "lock", __builtin_return_address(0));
     return 0;
+}
+
+static int attempt_acquire(const weft_case *c)
+{
+    weft_task *self = weft__task_here();
+    weft_lock *lock = c->object;
+
+    if (lock->holder == self)
+        return weft__sync_own_lock("weft_lock_acquire", self, lock);
+    if (lock->holder != NULL)
+        return UV_EAGAIN;
+    give(lock, self);
+    return 0;
+}
+
+static void enlist_acquire(struct weft__case_waiter *waiter)
+{
+    weft_lock *lock = waiter->of->object;
+
+    weft__waiters_join(&lock->waiters, &waiter->waiter, "lock");
+}
+
+static const struct weft__case_kind acquire_kind = { "weft_lock_acquire", attempt_acquire,
+                                                     enlist_acquire };
+
+weft_case weft_on_lock(weft_lock *lock)
+{
+    return (weft_case){ .kind = &acquire_kind, .object = lock };
 }
 
 int weft_lock_release(weft_lock *lock)

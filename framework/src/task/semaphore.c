@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include "task/runtime.h"
+#include "task/select.h"
 #include "task/waiters.h"
 
 void weft_semaphore_init(weft_semaphore *semaphore, size_t units)
@@ -19,26 +20,39 @@ void weft_semaphore_init_bounded(weft_semaphore *semaphore, size_t units)
     *semaphore = (weft_semaphore){ .units = units, .most = units, .bounded = true };
 }
 
-int weft_semaphore_acquire(weft_semaphore *semaphore)
-{
-    struct weft_waiter waiter;
-
-    if (weft__task_here() == NULL)
-        return weft__sync_misuse("weft_semaphore_acquire", "only a task can wait");
-    if (semaphore->units > 0) {
-        semaphore->units--;
-        return 0;
-    }
-    weft__waiters_join(&semaphore->waiters, &waiter, "semaphore");
-    return weft__wait(&waiter.wait);
-}
-
 int weft_semaphore_try(weft_semaphore *semaphore)
 {
     if (semaphore->units == 0)
         return UV_EAGAIN;
     semaphore->units--;
     return 0;
+}
+
+static int attempt_acquire(const weft_case *c)
+{
+    return weft_semaphore_try(c->object);
+}
+
+static void enlist_acquire(struct weft__case_waiter *waiter)
+{
+    weft_semaphore *semaphore = waiter->of->object;
+
+    weft__waiters_join(&semaphore->waiters, &waiter->waiter, "semaphore");
+}
+
+static const struct weft__case_kind acquire_kind = { "weft_semaphore_acquire", attempt_acquire,
+                                                     enlist_acquire };
+
+weft_case weft_on_semaphore(weft_semaphore *semaphore)
+{
+    return (weft_case){ .kind = &acquire_kind, .object = semaphore };
+}
+
+int weft_semaphore_acquire(weft_semaphore *semaphore)
+{
+    const weft_case acquire = weft_on_semaphore(semaphore);
+
+    return weft__case_wait(&acquire);
 }
 
 int weft_semaphore_release(weft_semaphore *semaphore)

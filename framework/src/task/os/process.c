@@ -13,6 +13,8 @@
 #include <unistd.h>
 #include <weft/log.h>
 
+#include "task/select.h"
+
 enum { GRACE_MS = 5000, MAX_OUTPUT = 1024 * 1024 };
 
 /* --- Life */
@@ -120,7 +122,7 @@ int weft_process_done(weft_process *process)
 
     if (inner == NULL)
         return 0;
-    if (inner->users > 0) {
+    if (inner->users > 0 || !weft__list_empty(&inner->waiters)) {
         weft_log(WEFT_LOG_ERROR, "process %d is given up while a task is in a call with it",
                  inner->handle.pid);
         return UV_EBUSY;
@@ -174,6 +176,31 @@ int weft_process_wait(weft_process *process, weft_process_exit *ret_exit)
     if (rc == 0 && ret_exit != NULL)
         *ret_exit = inner->exit;
     return rc;
+}
+
+static int attempt_wait(const weft_case *c)
+{
+    const struct weft__process *process = ((const weft_process *)c->object)->inner;
+
+    if (process == NULL)
+        return WEFT_EMISUSE;
+    return process->running ? UV_EAGAIN : 0;
+}
+
+static void enlist_wait(struct weft__case_waiter *waiter)
+{
+    struct weft__wait *wait = &waiter->waiter.wait;
+
+    weft__wait_init(wait, "process");
+    weft__list_append(&((weft_process *)waiter->of->object)->inner->waiters, &wait->link);
+}
+
+static const struct weft__case_kind exit_kind = { "weft_process_wait", attempt_wait,
+                                                  enlist_wait };
+
+weft_case weft_on_exit(weft_process *process)
+{
+    return (weft_case){ .kind = &exit_kind, .object = process };
 }
 
 /* Whatever happens to the task; for `ms` milliseconds at most, UINT64_MAX for ever. */

@@ -14,6 +14,7 @@
 #include <weft/log.h>
 
 #include "task/runtime.h"
+#include "task/select.h"
 
 struct watch {
     uv_signal_t handle;
@@ -148,20 +149,39 @@ int weft_signal_open(weft_signal *signals, const int *numbers, size_t count)
     return 0;
 }
 
-int weft_signal_wait(weft_signal *signals)
+static int attempt_wait(const weft_case *c)
 {
-    struct weft__signals *set = signals->inner;
+    struct weft__signals *set = ((weft_signal *)c->object)->inner;
     struct weft__list *first;
-    struct weft__wait wait;
 
-    weft__wait_init(&wait, "signal");
-    if (set == NULL || wait.task == NULL)
+    if (set == NULL)
         return WEFT_EMISUSE;
     first = weft__list_pop(&set->pending);
-    if (first != NULL)
-        return weft__list_entry(first, struct watch, link)->handle.signum;
-    weft__list_append(&set->waiters, &wait.link);
-    return weft__wait(&wait);
+    return first != NULL ? weft__list_entry(first, struct watch, link)->handle.signum
+                         : UV_EAGAIN;
+}
+
+static void enlist_wait(struct weft__case_waiter *waiter)
+{
+    struct weft__wait *wait = &waiter->waiter.wait;
+
+    weft__wait_init(wait, "signal");
+    weft__list_append(&((weft_signal *)waiter->of->object)->inner->waiters, &wait->link);
+}
+
+static const struct weft__case_kind signal_kind = { "weft_signal_wait", attempt_wait,
+                                                    enlist_wait };
+
+weft_case weft_on_signal(weft_signal *signals)
+{
+    return (weft_case){ .kind = &signal_kind, .object = signals };
+}
+
+int weft_signal_wait(weft_signal *signals)
+{
+    const weft_case come = weft_on_signal(signals);
+
+    return weft__case_wait(&come);
 }
 
 int weft_signal_close(weft_signal *signals)
