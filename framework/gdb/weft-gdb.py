@@ -115,6 +115,7 @@ class Loop:
         self.current = int(value["current"])
         self.background = {int(entry["task"]) for entry in self._background()}
         self.now_ms = self._now_ms()
+        self.unread = 0  # stacks that cannot be
 
     def _background(self):
         try:
@@ -146,20 +147,19 @@ class Loop:
 
     def _task_below(self, top, slot, places):
         type_ = struct("weft_task")
-        if slot not in places:
-            fits = -(-type_.sizeof // LINE_BYTES)
-            places[slot] = next((lines * LINE_BYTES for lines in range(fits, fits + LINES)
-                                 if self._is_task(at(type_, top - lines * LINE_BYTES), top)), None)
-        if places[slot] is None:
+        fits = -(-type_.sizeof // LINE_BYTES)
+        try:
+            if slot not in places:
+                places[slot] = next(lines * LINE_BYTES for lines in range(fits, fits + LINES)
+                                    if self._is_task(at(type_, top - lines * LINE_BYTES), top))
+            task = at(type_, top - places[slot])
+            return Task(self, task) if self._is_task(task, top) else None
+        except (gdb.MemoryError, StopIteration):  # a core file need not have all stacks
+            self.unread += 1
             return None
-        task = at(type_, top - places[slot])
-        return Task(self, task) if self._is_task(task, top) else None
 
     def _is_task(self, task, top):
-        try:
-            return int(task["loop"]) == self.address and int(task["stack"]["top"]) == top
-        except gdb.MemoryError:  # a core file need not have all stacks
-            return False
+        return int(task["loop"]) == self.address and int(task["stack"]["top"]) == top
 
 
 class Task:
@@ -383,6 +383,8 @@ class Tasks(gdb.Command):
                 count += 1
             print(f"  tasks: {count}; switches: {int(loop.value['switches'])}; "
                   f"stacks for reuse: {int(loop.value['pooled'])}")
+            if loop.unread > 0:
+                print(f"  stacks that cannot be read: {loop.unread}; gcore does not save them, the system does")
 
 
 class Backtrace(gdb.Command):
@@ -399,7 +401,10 @@ class Backtrace(gdb.Command):
         for task in [task for loop in loops() for task in loop.tasks()]:
             print(task.line())
             if task.begun and not task.ended:
-                self._show(task, arguments)
+                try:
+                    self._show(task, arguments)
+                except gdb.error as error:  # the others are wanted all the same
+                    print(error)
 
     def _show(self, task, arguments):
         thread, frame = gdb.selected_thread(), gdb.selected_frame()

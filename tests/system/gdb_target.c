@@ -1,10 +1,11 @@
 /*
  * What gdb_test.py looks at: a task in each state, and a second loop on a thread of its own.
  *
- *     gdb_target [mprotect] [abort]
+ *     gdb_target [mprotect] [abort] [stay]
  *
  * stop_in_task() and stop_in_loop() are for breakpoints; with `abort` the second does not
- * return. With `mprotect` stacks are guarded as on older kernels: linked with --wrap=madvise.
+ * return, with `stay` the program does not end.  With `mprotect` stacks are guarded as on older
+ * kernels: linked with --wrap=madvise.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -19,7 +20,7 @@
 
 enum { LONG_MS = 600 * 1000, MADV_GUARD = 102 };
 
-static bool by_mprotect, aborts;
+static bool by_mprotect, aborts, stays;
 static weft_event never, stopped;
 
 int __real_madvise(void *address, size_t length, int advice);
@@ -76,6 +77,11 @@ void stop_in_loop(void *arg)
     (void)arg;
     if (aborts)
         abort();
+    if (stays) {
+        puts("staying");
+        fflush(stdout);
+        return;
+    }
     weft_event_set(&stopped);
 }
 
@@ -130,6 +136,7 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         by_mprotect = by_mprotect || strcmp(argv[i], "mprotect") == 0;
         aborts = aborts || strcmp(argv[i], "abort") == 0;
+        stays = stays || strcmp(argv[i], "stay") == 0;
     }
     if (uv_sem_init(&other_is_there, 0) < 0 ||
         uv_thread_create(&thread, other_loop, other_name) < 0)

@@ -96,6 +96,22 @@ def looks_at_a_process_which_then_goes_on():
 
 
 @case
+def attaches_to_a_process_and_leaves_it_as_it_was():
+    target = subprocess.Popen([Program.executable, "stay"], stdout=subprocess.PIPE)
+    try:
+        assert target.stdout.readline() == b"staying\n"
+        said = gdb(f"attach {target.pid}", *LOOK, "detach")
+        if "Operation not permitted" in said:
+            print("# not tried: attaching is forbidden here", flush=True)
+            return
+        expect_look(said)
+        assert target.poll() is None, target.returncode
+    finally:
+        target.kill()
+        target.communicate()
+
+
+@case
 def tells_a_running_task():
     said = stopped("stop_in_task", "weft tasks", "echo @@@\\n", "weft bt main", "echo @@@\\n",
                    "weft switch main", "weft switch fresh", "weft switch done")
@@ -133,6 +149,16 @@ def looks_at_a_core_file_of_gdb():
         said = stopped("stop_in_loop", f"generate-core-file {core}", args=["mprotect"])
         assert core.exists(), said
         expect_look(gdb(*LOOK, core=core))
+
+
+@case
+def says_when_a_core_file_lacks_the_stacks():
+    with tempfile.TemporaryDirectory() as folder:
+        core = pathlib.Path(folder, "core")
+        stopped("stop_in_loop", f"generate-core-file {core}")
+        said = gdb("weft tasks", core=core)
+        # Kernels without guards of that kind leave nothing out.
+        assert "sleeper" in tasks(said) or "stacks that cannot be read: 6;" in said, said
 
 
 @case
