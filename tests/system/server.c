@@ -41,6 +41,25 @@ static weft_response *hold(weft_request *req)
     return weft_text(req, 200, "held");
 }
 
+static volatile int depth;
+
+static __attribute__((noinline)) int recurse(volatile char *above)
+{
+    volatile char frame[1024];
+
+    frame[0] = above != NULL ? above[0] : 'x';
+    depth++;
+    if (depth > 0)
+        depth += recurse(frame); /* for ever */
+    return frame[0];
+}
+
+static weft_response *overflow(weft_request *req)
+{
+    weft_task_set_name(weft_task_current(), "digger");
+    return weft_text(req, 200, weft_printf(req, "%d", recurse(NULL)));
+}
+
 /* So many MiB, piece by piece. */
 static weft_response *stream(weft_request *req)
 {
@@ -84,6 +103,7 @@ int main(int argc, char **argv)
     weft_get(app, "/sleep/{ms:int}", sleep_ms);
     weft_get(app, "/block/{ms:int}", block);
     weft_get(app, "/hold/{ms:int}", hold);
+    weft_get(app, "/overflow/{why}", overflow);
     weft_get(app, "/stream/{mib:int}", stream);
     weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
     weft_post(app, "/echo", echo);

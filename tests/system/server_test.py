@@ -57,6 +57,32 @@ def tells_who_holds_the_loop_while_he_does():
 
 
 @case
+def a_stack_overflow_names_task_route_and_setting():
+    with Program("--stack-size", "131072") as p:
+        connection = p.connect()
+        connection.sendall(get("/overflow/me"))
+        assert read_all(connection) == b""
+        assert p.wait() != 0
+        assert (b'task "digger" (/overflow/{why}) has overflowed its stack of 131072 bytes; '
+                b"raise the setting --stack-size\n") in p.log, p.log
+
+
+@case
+def debug_mode_tells_how_deep_the_stacks_of_routes_are():
+    line = b"route GET /sleep/{ms:int}: stack at most "
+    for args, env, expected in ((["--debug"], {}, True), ([], {"WEFT_DEBUG": "1"}, True), ([], {}, False),
+                                (["--debug=0"], {"WEFT_DEBUG": "1"}, False)):
+        with Program(*args, env={"WEFT_DEBUG": "", **env}) as p:
+            assert p.ask("GET", "/sleep/0").status == 200
+            p.signal(signal.SIGQUIT)
+            await_log(p, b"weft: tasks: ")
+            assert (b"weft: " + line in p.log) == expected, p.log
+            p.log = b""
+            p.stop()
+            assert (line in p.log) == expected, p.log
+
+
+@case
 def running_requests_finish_after_sigterm():
     with Program() as p:
         idle = p.connect()

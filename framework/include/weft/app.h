@@ -288,5 +288,16 @@ WEFT_EXPORT int weft_app_check(weft_app *app, FILE *out);
 /* Write the table of routes: methods, template, name, summary. */
 WEFT_EXPORT int weft_app_print_routes(weft_app *app, FILE *out);
 
+/*
+ * In debug mode (weft_loop_options.debug): how many bytes of stack a request of the route for
+ * `method` and `path` has used at most since the app was made: its handler with all middleware,
+ * or a task that this has started.  `path` is as weft_route_template() has it.  0 where there
+ * is no such route, or nobody has asked for it yet.
+ *
+ * weft_serve() logs this for all routes at its end, and dumps have it (<weft/diagnostics.h>).
+ */
+WEFT_EXPORT size_t weft_route_stack_deepest(weft_app *app, const char *method,
+                                            const char *path);
+
 WEFT_END_DECLS
 #endif

@@ -161,9 +161,9 @@ struct weft_loop {
 
     uv_loop_t *uv;
     bool owns_uv;
-    struct weft__list in_loops;                         /* diag/loops.h */
-    struct weft__watch *watch;                          /* over held turns; NULL for none */
-    void (*dump_end)(void *arg, struct weft__say *say); /* see weft__dump_set_end() */
+    struct weft__list in_loops; /* diag/loops.h */
+    struct weft__watch *watch;  /* over held turns; NULL for none */
+    void (*volatile dump_end)(void *arg, struct weft__say *say); /* see weft__dump_set_end() */
     void *dump_end_arg;
     struct weft__list records; /* in debug mode, of all tasks that have one */
     uint64_t held_count;       /* incidents that watches before it have seen */

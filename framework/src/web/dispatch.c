@@ -10,8 +10,10 @@
  */
 #include "web/dispatch.h"
 
+#include "task/task.h"
 #include "web/app.h"
 #include "web/chain.h"
+#include "web/route_stacks.h"
 
 static uint64_t body_limit(size_t max_bytes)
 {
@@ -78,6 +80,8 @@ void weft__dispatch(weft_request *req, void *arg)
 
     req->app = root;
     req->root_path = root->serving.root_path;
+    if (root->serving.debugging)
+        weft__stack_forget();
     chain = find_chain(req, &timeout_ms);
     if (root->serving.proxy_headers && weft__proxy_apply(&root->serving.proxy, req) < 0)
         req->verdict = 500;
@@ -90,6 +94,8 @@ void weft__dispatch(weft_request *req, void *arg)
         req->close = true; /* whoever is late may have left the body half read */
     weft_scope_leave(&scope);
     weft__respond(req, res);
+    if (root->serving.debugging)
+        weft__route_stacks_note(req);
 }
 
 static weft_response *with_allow(weft_request *req, weft_response *res)

@@ -36,7 +36,8 @@ static int freeze_route(struct weft__route *route, struct weft__arena *arena)
     route->max_body_bytes =
         own->max_body_bytes != 0 ? own->max_body_bytes : settings->max_body_bytes;
     route->chain = weft__chain_make(arena, route->app, own->use, own->handler);
-    return route->chain == NULL ? UV_ENOMEM : 0;
+    route->deepest = weft__arena_calloc(arena, 1, sizeof(*route->deepest));
+    return route->chain == NULL || route->deepest == NULL ? UV_ENOMEM : 0;
 }
 
 static int freeze_app(weft_app *app, struct weft__arena *arena)

@@ -48,6 +48,7 @@ struct weft__route {
     const weft_next *chain;
     size_t max_body_bytes; /* SIZE_MAX: no limit */
     uint32_t timeout_ms;   /* 0: none */
+    size_t *deepest;       /* bytes of stack used, in debug mode: route_stacks.h */
 };
 
 /* All routes of a root. */

@@ -27,6 +27,7 @@
 #include "task/task.h"
 #include "web/app.h"
 #include "web/lifespan.h"
+#include "web/route_stacks.h"
 
 enum { DEFAULT_PORT = 8080, SHUTDOWN_MS = 30000, HELD_MS = 100, URL_ROOM = 256 };
 
@@ -213,6 +214,8 @@ static int run_server(struct service *service)
     }
     service->phase = STOPPING;
     weft__server_free(service->server);
+    if (service->app->serving.debugging)
+        weft__route_stacks_log(service->app);
     weft__app_serve_done(service->app);
     return rc;
 }

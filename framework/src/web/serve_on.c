@@ -7,8 +7,10 @@
 #include <weft/log.h>
 
 #include "server/server.h"
+#include "task/task.h"
 #include "web/app.h"
 #include "web/dispatch.h"
+#include "web/route_stacks.h"
 #include "web/serve.h"
 
 static const char default_proxies[] = "127.0.0.1,::1";
@@ -89,13 +91,20 @@ int weft__app_serve_on(weft_app *app, const weft_serve_options *options,
     if (rc == 0)
         rc = weft__server_new(ret_server, weft_loop_current(), &server_options, weft__dispatch,
                               app);
-    if (rc < 0)
+    if (rc < 0) {
         weft__app_serve_done(app);
-    return rc;
+        return rc;
+    }
+    app->serving.debugging = weft__debugging();
+    if (app->serving.debugging)
+        weft__route_stacks_begin(app);
+    return 0;
 }
 
 void weft__app_serve_done(weft_app *app)
 {
+    if (app->serving.debugging)
+        weft__route_stacks_end();
     weft__proxy_done(&app->serving.proxy);
     weft__buffer_done(&app->serving.json);
     app->serving = (struct weft__serving){ 0 };

@@ -12,6 +12,7 @@
  */
 #include "task/diag/dump.h"
 
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "task/runtime.h"
@@ -42,8 +43,14 @@ static void say_ms(struct weft__say *say, uint64_t ms)
 
 void weft__dump_set_end(void (*more)(void *arg, struct weft__say *say), void *arg)
 {
-    weft__loop_here->dump_end = more;
-    weft__loop_here->dump_end_arg = arg;
+    weft_loop *loop = weft__loop_here;
+
+    /* A signal may come in between. */
+    loop->dump_end = NULL;
+    atomic_signal_fence(memory_order_seq_cst);
+    loop->dump_end_arg = arg;
+    atomic_signal_fence(memory_order_seq_cst);
+    loop->dump_end = more;
 }
 
 void weft__dump_say_name(struct weft__say *say, const weft_task *task)
