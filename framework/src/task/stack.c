@@ -103,18 +103,6 @@ static bool free_slab(const struct weft__stacks *stacks, struct weft__slab *slab
     return true;
 }
 
-void weft__stacks_done(struct weft__stacks *stacks)
-{
-    struct weft__list *node;
-
-    assert(stacks->taken == 0);
-    weft__stacks_sweep(stacks);
-    while ((node = weft__list_first(&stacks->open)) != NULL) { /* address space, no memory */
-        weft__list_remove(node);
-        free(weft__list_entry(node, struct weft__slab, link));
-    }
-}
-
 /*
  * Emulators of Linux take advice that they do not know for a hint and report success, so once
  * installed, the guard is asked for by a reading that must fail.
@@ -231,6 +219,25 @@ void weft__stacks_sweep(struct weft__stacks *stacks)
         node = node->next;
         if (slab->cold != all_slots(stacks) || !free_slab(stacks, slab))
             return_memory(stacks, slab);
+    }
+    end_change(stacks);
+}
+
+void weft__stacks_done(struct weft__stacks *stacks)
+{
+    struct weft__list *node = stacks->open.next;
+
+    assert(stacks->taken == 0);
+    begin_change(stacks);
+    while (node != &stacks->open) {
+        struct weft__slab *slab = weft__list_entry(node, struct weft__slab, link);
+
+        node = node->next;
+        if (free_slab(stacks, slab))
+            continue;
+        return_memory(stacks, slab); /* the address space is lost, the memory is not */
+        weft__list_remove(&slab->link);
+        free(slab);
     }
     end_change(stacks);
 }
