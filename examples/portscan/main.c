@@ -64,7 +64,9 @@ static int attempt_all(struct scan *scan, struct attempt *attempts, int count)
         if (rc == 0)
             rc = weft_group_go(tasks, attempt_task, &attempts[i]);
     }
-    return rc < 0 ? rc : weft_group_wait(tasks);
+    if (rc < 0 && rc != UV_ECANCELED)
+        return rc;
+    return weft_group_wait(tasks); /* which tells the attempt that has ended the scan */
 }
 
 static void print_open(const struct attempt *attempts, int count)

@@ -95,14 +95,14 @@ weft_unix_connect(const char *path, const weft_stream_options *options,
  * it is 0, 1 or 2.  Sockets and pipes become non-blocking, for all who share them.  Which
  * directions work follows from how it was opened; the other one fails with UV_EBADF.
  *
- * 0; UV_EBADF; UV_EINVAL for a descriptor of another kind; UV_ENOTCONN; UV_ENOMEM; WEFT_EMISUSE
- * where no loop runs.
+ * 0; UV_EBADF; UV_EINVAL for a descriptor of another kind; UV_ENOTCONN; UV_EEXIST when the loop
+ * watches it already; UV_ENOMEM; WEFT_EMISUSE where no loop runs.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stream_from_fd(int fd, const weft_stream_options *options,
                                                     struct weft_stream **ret_stream);
 
-/* The program's own input and output, as of weft_stream_from_fd().  A program that stdio has
- * written to stdout for flushes that first. */
+/* The program's own input, to read from, and output, to write to; as of weft_stream_from_fd().
+ * A program that stdio has written to stdout for flushes that first. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stdin(struct weft_stream **ret_stream);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stdout(struct weft_stream **ret_stream);
 
@@ -126,17 +126,19 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_stream_pair(const weft_stream_options *opti
 
 /*
  * Close and release a stream, without waiting (writer.close).  The peer sees the end of the
- * stream; where something has not left, it sees a reset instead, so that it does not take a
- * part for the whole: weft_stream_drain() first, unless that is meant, as after a cancel.
+ * stream; where something has not left, a TCP peer sees a reset instead, so that it does not
+ * take a part for the whole.  Other streams have no reset, and what has not left is missing:
+ * weft_stream_drain() first, unless that is meant, as after a cancel.
  *
  * 0, also for NULL; UV_EBUSY, and nothing happens, while another task waits in the stream.
  */
 WEFT_EXPORT int weft_stream_close(struct weft_stream *stream);
 
 /*
- * Break the connection at once, with a reset (transport.abort).  Whoever waits in the stream,
- * or calls it later, gets UV_ECONNABORTED; what was read already is dropped.  It is still to be
- * closed.  From any task of the loop, as to get rid of a peer that another task serves.
+ * Break the connection at once, with a reset where there is such a thing (transport.abort).
+ * Whoever waits in the stream, or calls it later, gets UV_ECONNABORTED; what was read already
+ * is dropped.  It is still to be closed.  From any task of the loop, as to get rid of a peer
+ * that another task serves.
  */
 WEFT_EXPORT void weft_stream_abort(struct weft_stream *stream);
 

@@ -17,16 +17,19 @@ _Static_assert(offsetof(struct weft_stream, of.tty.handle) ==
                    offsetof(struct weft_stream, of.uv.uv.stream),
                "a terminal is a libuv stream like the others");
 
-/* A direction in which the descriptor was not opened fails from the beginning. */
-static void note_directions(struct weft_stream *s, int flags)
+enum { READING = 1, WRITING = 2 };
+
+/* A direction in which the descriptor was not opened, or is not wanted, fails from the
+ * beginning. */
+static void note_directions(struct weft_stream *s, int flags, int wanted)
 {
     int mode = flags & O_ACCMODE;
 
-    s->one_way = mode == O_WRONLY;
-    if (s->one_way)
+    if (mode == O_WRONLY || (wanted & READING) == 0)
         weft__stream_end_reading(s, UV_EBADF);
-    if (mode == O_RDONLY)
+    if (mode == O_RDONLY || (wanted & WRITING) == 0)
         weft__stream_end_writing(s, UV_EBADF);
+    s->one_way = mode == O_WRONLY;
 }
 
 static bool is_connected(int fd)
@@ -72,8 +75,8 @@ static int make_transport(struct weft_stream *s, int fd, bool *ret_made)
     }
 }
 
-int weft_stream_from_fd(int fd, const weft_stream_options *options,
-                        struct weft_stream **ret_stream)
+static int open_fd(int fd, int wanted, const weft_stream_options *options,
+                   struct weft_stream **ret_stream)
 {
     int flags = fcntl(fd, F_GETFL);
     struct weft_stream *s;
@@ -85,7 +88,7 @@ int weft_stream_from_fd(int fd, const weft_stream_options *options,
     rc = weft__stream_new(options, &s);
     if (rc < 0)
         return rc;
-    note_directions(s, flags);
+    note_directions(s, flags, wanted);
     rc = make_transport(s, fd, &made);
     if (made && s->of.base.ops == NULL)
         weft__uv_transport_adopt(&s->of.uv);
@@ -98,6 +101,12 @@ int weft_stream_from_fd(int fd, const weft_stream_options *options,
     else
         weft__stream_free(s);
     return rc;
+}
+
+int weft_stream_from_fd(int fd, const weft_stream_options *options,
+                        struct weft_stream **ret_stream)
+{
+    return open_fd(fd, READING | WRITING, options, ret_stream);
 }
 
 int weft_process_stream(weft_process *process, int which, const weft_stream_options *options,
@@ -114,14 +123,16 @@ int weft_process_stream(weft_process *process, int which, const weft_stream_opti
     return rc;
 }
 
+/* On a terminal all three are the same, open for both: the output must not read ahead what is
+ * the input's. */
 int weft_stdin(struct weft_stream **ret_stream)
 {
-    return weft_stream_from_fd(STDIN_FILENO, NULL, ret_stream);
+    return open_fd(STDIN_FILENO, READING, NULL, ret_stream);
 }
 
 int weft_stdout(struct weft_stream **ret_stream)
 {
-    return weft_stream_from_fd(STDOUT_FILENO, NULL, ret_stream);
+    return open_fd(STDOUT_FILENO, WRITING, NULL, ret_stream);
 }
 
 int weft_stream_pair(const weft_stream_options *options, struct weft_stream **ret_a,

@@ -144,28 +144,114 @@ static int copy(void *arg)
     return rc;
 }
 
-WEFT_TEST(stdio, is_read_and_written)
+/* Copy with these as stdin and stdout; below 0: closed. */
+static int copy_between(int in, int out)
 {
-    int in[2], out[2], saved_in = dup(0), saved_out = dup(1), rc;
+    int saved[] = { fcntl(0, F_DUPFD_CLOEXEC, 10), fcntl(1, F_DUPFD_CLOEXEC, 10) };
+    int rc;
+
+    fflush(stdout);
+    close(0);
+    close(1);
+    if (in >= 0)
+        dup2(in, 0);
+    if (out >= 0)
+        dup2(out, 1);
+    rc = weft_run(copy, NULL);
+    for (int fd = 0; fd < 2; fd++) {
+        dup2(saved[fd], fd);
+        close(saved[fd]);
+    }
+    return rc;
+}
+
+WEFT_TEST(stdio, is_pipes)
+{
     char text[64] = "";
+    int in[2], out[2];
 
     cr_assert(zero(int, pipe2(in, O_CLOEXEC)));
     cr_assert(zero(int, pipe2(out, O_CLOEXEC)));
     cr_assert(eq(long, write(in[1], "a\nb\n", 4), 4));
     close(in[1]);
-    dup2(in[0], 0);
-    dup2(out[1], 1);
-    rc = weft_run(copy, NULL);
-    dup2(saved_in, 0);
-    dup2(saved_out, 1);
-    cr_expect(zero(int, rc));
+    cr_expect(zero(int, copy_between(in[0], out[1])));
     cr_expect(eq(long, read(out[0], text, sizeof(text)), 8));
     cr_expect(eq(str, text, (char *)"> a\n> b\n"));
     close(in[0]);
     close(out[0]);
     close(out[1]);
-    close(saved_in);
-    close(saved_out);
+}
+
+WEFT_TEST(stdio, is_files)
+{
+    FILE *in = tmpfile(), *out = tmpfile();
+    char text[64] = "";
+
+    cr_assert(in != NULL && out != NULL);
+    cr_assert(eq(long, write(fileno(in), "a\nlast", 6), 6));
+    cr_assert(zero(long, lseek(fileno(in), 0, SEEK_SET)));
+    cr_expect(zero(int, copy_between(fileno(in), fileno(out))));
+    cr_expect(eq(long, pread(fileno(out), text, sizeof(text), 0), 10));
+    cr_expect(eq(str, text, (char *)"> a\n> last"));
+    fclose(in);
+    fclose(out);
+}
+
+/* Both are the same, as in a shell; ^D ends the input. */
+WEFT_TEST(stdio, is_a_terminal)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC), slave;
+    char text[64] = "";
+    ssize_t count = 0;
+
+    cr_assert(zero(int, grantpt(master)));
+    cr_assert(zero(int, unlockpt(master)));
+    slave = open(ptsname(master), O_RDWR | O_NOCTTY | O_CLOEXEC);
+    cr_assert(eq(long, write(master, "a\n\x04", 3), 3));
+    cr_expect(zero(int, copy_between(slave, slave)));
+    while (strstr(text, "> a") == NULL && count < (ssize_t)sizeof(text) - 1) {
+        ssize_t n = read(master, text + count, sizeof(text) - 1 - (size_t)count);
+
+        cr_assert(gt(long, n, 0));
+        count += n;
+    }
+    close(slave);
+    close(master);
+}
+
+WEFT_TEST(stdio, is_nothing)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    cr_expect(zero(int, copy_between(null, null)));
+    close(null);
+}
+
+static int take_twice(void *arg)
+{
+    struct weft_stream *first, *second = NULL;
+    int rc;
+
+    (void)arg;
+    if (weft_stdin(&first) < 0)
+        return UV_EIO;
+    rc = weft_stdin(&second);
+    weft_stream_close(first);
+    weft_stream_close(second);
+    return rc;
+}
+
+WEFT_TEST(stdio, a_pipe_is_taken_once)
+{
+    int saved = fcntl(0, F_DUPFD_CLOEXEC, 10), fds[2];
+
+    cr_assert(zero(int, pipe2(fds, O_CLOEXEC)));
+    dup2(fds[0], 0);
+    cr_expect(eq(int, weft_run(take_twice, NULL), UV_EEXIST));
+    dup2(saved, 0);
+    close(saved);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 WEFT_TASK_TEST(fd_stream, refuses_what_is_none)
