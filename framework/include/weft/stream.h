@@ -297,7 +297,8 @@ WEFT_EXPORT weft_case weft_on_accept(weft_listener *listener, struct weft_stream
 
 /*
  * Serve one connection.  Weft closes `stream` afterwards: after 0 or more when all has left,
- * after a negative code at once.  A code that is no fate of connections (UV_EOF, UV_EPIPE,
+ * after a negative code at once.  Tasks that the handler has spawned and not joined are
+ * cancelled and awaited before.  A code that is no fate of connections (UV_EOF, UV_EPIPE,
  * UV_ECONNRESET, UV_ECONNABORTED, UV_ETIMEDOUT, UV_ECANCELED) is logged.
  */
 typedef int (*weft_stream_handler)(struct weft_stream *stream, void *arg);

@@ -59,6 +59,7 @@ static int serve_one(void *arg)
         drain_briefly(connection->stream);
     else if (!is_fate(rc))
         weft_log(WEFT_LOG_ERROR, "the handler of a connection failed: %s", weft_strerror(rc));
+    weft__task_renew(); /* what the handler has not joined may wait in the stream */
     weft__list_remove(&connection->link);
     end_connection(connection);
     return 0; /* the others go on */

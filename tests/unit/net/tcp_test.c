@@ -425,6 +425,42 @@ WEFT_TASK_TEST(serve, runs_a_task_for_each_connection)
     weft_listener_close(listener);
 }
 
+static int read_for_ever(void *arg)
+{
+    char text[8];
+
+    return weft_stream_read(arg, text, sizeof(text));
+}
+
+/* It leaves a task behind that waits in the stream. */
+static int forget_a_reader(struct weft_stream *stream, void *arg)
+{
+    int rc = weft_spawn(NULL, read_for_ever, stream);
+
+    (void)arg;
+    return rc < 0 ? rc : weft_stream_write(stream, "bye", 3);
+}
+
+static int serve_forgetfully(void *arg)
+{
+    return weft_serve_streams(arg, forget_a_reader, NULL);
+}
+
+WEFT_TASK_TEST(serve, ends_what_a_handler_has_left_in_the_stream)
+{
+    weft_listener *listener = listen_on("127.0.0.1", NULL);
+    weft_task *server = weft_test_spawn(serve_forgetfully, listener);
+    struct weft_stream *client = connect_to(listener);
+    char text[8];
+
+    cr_expect(eq(int, weft_stream_read(client, text, 8), 3));
+    cr_expect(zero(int, weft_stream_read(client, text, 8)), "it is closed");
+    weft_stream_close(client);
+    weft_task_cancel(server);
+    cr_expect(eq(int, weft_test_join(server), UV_ECANCELED));
+    cr_expect(zero(int, weft_listener_close(listener)));
+}
+
 WEFT_TASK_TEST(serve, holds_a_limit)
 {
     weft_listener *listener =
