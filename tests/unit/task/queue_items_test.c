@@ -4,29 +4,8 @@
 #include <weft/queue.h>
 
 #include "failalloc.h"
+#include "numbers.h"
 #include "test.h"
-
-/* Items are numbers: pointers into this. */
-static char numbers[2000];
-
-static void *item(size_t number)
-{
-    return &numbers[number];
-}
-
-static int number_of(const void *it)
-{
-    return (int)((const char *)it - numbers);
-}
-
-/* Get without waiting: the number, or the code. */
-static int got(weft_queue *queue)
-{
-    void *it;
-    int rc = weft_queue_try_get(queue, &it);
-
-    return rc < 0 ? rc : number_of(it);
-}
 
 static void init(weft_queue *queue, size_t capacity, weft_queue_order order)
 {

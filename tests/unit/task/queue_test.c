@@ -10,28 +10,7 @@
 #include <string.h>
 
 #include "in_task.h"
-
-/* Items are numbers: pointers into this. */
-static char numbers[2000];
-
-static void *item(size_t number)
-{
-    return &numbers[number];
-}
-
-static int number_of(const void *it)
-{
-    return (int)((const char *)it - numbers);
-}
-
-/* Get without waiting: the number, or the code. */
-static int got(weft_queue *queue)
-{
-    void *it;
-    int rc = weft_queue_try_get(queue, &it);
-
-    return rc < 0 ? rc : number_of(it);
-}
+#include "numbers.h"
 
 struct call {
     weft_queue *queue;
@@ -68,23 +47,6 @@ static int join_queue(void *arg)
     return weft_queue_join(arg);
 }
 
-static weft_task *start(weft_task_fn fn, void *arg)
-{
-    weft_task *task = NULL;
-
-    cr_assert(zero(int, weft_spawn(&task, fn, arg)));
-    cr_assert(zero(int, weft_yield()));
-    return task;
-}
-
-static int end_of(weft_task *task)
-{
-    int result = 1;
-
-    cr_assert(zero(int, weft_task_join(task, &result)));
-    return result;
-}
-
 static void init(weft_queue *queue, size_t capacity, weft_queue_order order)
 {
     const weft_queue_options options = { .capacity = capacity, .order = order };
@@ -103,11 +65,11 @@ WEFT_TASK_TEST(queue, get_waits_for_put)
 {
     weft_queue queue = { 0 };
     struct call call = { &queue };
-    weft_task *task = start(get_one, &call);
+    weft_task *task = weft_test_spawn(get_one, &call);
 
     cr_assert(zero(int, weft_queue_put(&queue, item(5))));
     cr_expect(zero(sz, weft_queue_size(&queue)), "handed over directly");
-    cr_expect(zero(int, end_of(task)));
+    cr_expect(zero(int, weft_test_join(task)));
     cr_expect(eq(int, call.number, 5));
     done(&queue);
 }
@@ -121,12 +83,12 @@ WEFT_TASK_TEST(queue, put_waits_for_room)
     init(&queue, 1, WEFT_QUEUE_FIFO);
     cr_assert(zero(int, weft_queue_put(&queue, item(1))));
     cr_expect(weft_queue_full(&queue));
-    task = start(put_one, &call);
+    task = weft_test_spawn(put_one, &call);
     cr_expect(not(weft_task_ended(task)));
     cr_expect(eq(int, got(&queue), 1));
     cr_expect(eq(sz, weft_queue_size(&queue), 1), "who waited is in it at once");
     cr_expect(eq(int, weft_queue_try_put(&queue, item(3)), UV_EAGAIN), "nobody overtakes");
-    cr_expect(zero(int, end_of(task)));
+    cr_expect(zero(int, weft_test_join(task)));
     cr_expect(eq(int, got(&queue), 2));
     done(&queue);
 }
@@ -140,12 +102,12 @@ WEFT_TASK_TEST(queue, serves_getters_as_they_came)
 
     for (int i = 0; i < 5; i++) {
         calls[i] = (struct call){ &queue, .turns = &turns };
-        tasks[i] = start(get_one, &calls[i]);
+        tasks[i] = weft_test_spawn(get_one, &calls[i]);
     }
     for (size_t i = 0; i < 5; i++)
         cr_assert(zero(int, weft_queue_put(&queue, item(i))));
     for (int i = 0; i < 5; i++) {
-        cr_expect(zero(int, end_of(tasks[i])));
+        cr_expect(zero(int, weft_test_join(tasks[i])));
         cr_expect(eq(int, calls[i].number, i));
         cr_expect(eq(int, calls[i].turn, i + 1));
     }
@@ -163,13 +125,13 @@ WEFT_TASK_TEST(queue, serves_putters_as_they_came)
     cr_assert(zero(int, weft_queue_put(&queue, item(9))));
     for (int i = 0; i < 5; i++) {
         calls[i] = (struct call){ &queue, i, &turns };
-        tasks[i] = start(put_one, &calls[i]);
+        tasks[i] = weft_test_spawn(put_one, &calls[i]);
     }
     cr_expect(eq(int, got(&queue), 9));
     for (int i = 0; i < 5; i++)
         cr_expect(eq(int, got(&queue), i));
     for (int i = 0; i < 5; i++) {
-        cr_expect(zero(int, end_of(tasks[i])));
+        cr_expect(zero(int, weft_test_join(tasks[i])));
         cr_expect(eq(int, calls[i].turn, i + 1));
     }
     done(&queue);
@@ -191,14 +153,14 @@ WEFT_TASK_TEST(queue, by_priority_takes_who_waits_in_at_his_number)
     init(&queue, 2, WEFT_QUEUE_PRIORITY);
     cr_assert(zero(int, weft_queue_put_at(&queue, item(3), 3)));
     cr_assert(zero(int, weft_queue_put_at(&queue, item(5), 5)));
-    tasks[0] = start(put_number_at, &late);
-    tasks[1] = start(put_number_at, &early);
+    tasks[0] = weft_test_spawn(put_number_at, &late);
+    tasks[1] = weft_test_spawn(put_number_at, &early);
     cr_expect(eq(int, got(&queue), 3), "the line outside is first in, first out");
     cr_expect(eq(int, got(&queue), 5));
     cr_expect(eq(int, got(&queue), 1));
     cr_expect(eq(int, got(&queue), 7));
-    cr_expect(zero(int, end_of(tasks[0])));
-    cr_expect(zero(int, end_of(tasks[1])));
+    cr_expect(zero(int, weft_test_join(tasks[0])));
+    cr_expect(zero(int, weft_test_join(tasks[1])));
     done(&queue);
 }
 
@@ -208,12 +170,12 @@ WEFT_TASK_TEST(queue, cancelled_getter_leaves_the_line)
 {
     weft_queue queue = { 0 };
     struct call first = { &queue }, second = { &queue };
-    weft_task *one = start(get_one, &first), *two = start(get_one, &second);
+    weft_task *one = weft_test_spawn(get_one, &first), *two = weft_test_spawn(get_one, &second);
 
     weft_task_cancel(one);
     cr_assert(zero(int, weft_queue_put(&queue, item(4))));
-    cr_expect(eq(int, end_of(one), UV_ECANCELED));
-    cr_expect(zero(int, end_of(two)));
+    cr_expect(eq(int, weft_test_join(one), UV_ECANCELED));
+    cr_expect(zero(int, weft_test_join(two)));
     cr_expect(eq(int, second.number, 4));
     done(&queue);
 }
@@ -222,11 +184,11 @@ WEFT_TASK_TEST(queue, getter_cancelled_after_the_hand_over_has_the_item)
 {
     weft_queue queue = { 0 };
     struct call call = { &queue };
-    weft_task *task = start(get_one, &call);
+    weft_task *task = weft_test_spawn(get_one, &call);
 
     cr_assert(zero(int, weft_queue_put(&queue, item(4))));
     weft_task_cancel(task);
-    cr_expect(zero(int, end_of(task)));
+    cr_expect(zero(int, weft_test_join(task)));
     cr_expect(eq(int, call.number, 4));
     done(&queue);
 }
@@ -239,13 +201,13 @@ WEFT_TASK_TEST(queue, cancelled_putter_keeps_the_item)
 
     init(&queue, 1, WEFT_QUEUE_FIFO);
     cr_assert(zero(int, weft_queue_put(&queue, item(0))));
-    one = start(put_one, &first);
-    two = start(put_one, &second);
+    one = weft_test_spawn(put_one, &first);
+    two = weft_test_spawn(put_one, &second);
     weft_task_cancel(one);
     cr_expect(eq(int, got(&queue), 0));
-    cr_expect(eq(int, end_of(one), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(one), UV_ECANCELED));
     weft_task_cancel(two);
-    cr_expect(zero(int, end_of(two)), "it was in before the cancel");
+    cr_expect(zero(int, weft_test_join(two)), "it was in before the cancel");
     cr_expect(eq(int, got(&queue), 2));
     done(&queue);
 }
@@ -287,7 +249,7 @@ static void count_line(weft_log_level level, const char *line, void *arg)
 
 static void expect_busy(weft_queue *queue, weft_task_fn fn, void *arg)
 {
-    weft_task *task = start(fn, arg);
+    weft_task *task = weft_test_spawn(fn, arg);
     int errors = 0;
 
     weft_log_set_sink(count_line, &errors);
@@ -295,7 +257,7 @@ static void expect_busy(weft_queue *queue, weft_task_fn fn, void *arg)
     weft_log_set_sink(NULL, NULL);
     cr_expect(eq(int, errors, 1));
     weft_task_cancel(task);
-    cr_expect(eq(int, end_of(task), UV_ECANCELED), "it waited on");
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED), "it waited on");
 }
 
 WEFT_TASK_TEST(queue, refuses_its_end_while_waited_on)
@@ -354,17 +316,17 @@ WEFT_TASK_TEST(queue, join_waits_for_all_work)
     cr_assert(zero(int, weft_queue_put(&queue, item(1))));
     cr_assert(zero(int, weft_queue_put(&queue, item(2))));
     cr_expect(eq(int, weft_queue_task_done(&queue), WEFT_EMISUSE), "it was not got");
-    one = start(join_queue, &queue);
-    two = start(join_queue, &queue);
+    one = weft_test_spawn(join_queue, &queue);
+    two = weft_test_spawn(join_queue, &queue);
     cr_expect(eq(int, got(&queue), 1));
     cr_expect(eq(int, got(&queue), 2));
     cr_expect(zero(int, weft_queue_task_done(&queue)));
     cr_assert(zero(int, weft_yield()));
     cr_expect(not(weft_task_ended(one)));
     weft_task_cancel(two);
-    cr_expect(eq(int, end_of(two), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(two), UV_ECANCELED));
     cr_expect(zero(int, weft_queue_task_done(&queue)));
-    cr_expect(zero(int, end_of(one)));
+    cr_expect(zero(int, weft_test_join(one)));
     cr_expect(eq(int, weft_queue_task_done(&queue), WEFT_EMISUSE));
     {
         WEFT_DEADLINE(past, 0);
@@ -385,10 +347,10 @@ WEFT_TASK_TEST(queue, shut_down_is_drained)
     init(&queue, 2, WEFT_QUEUE_FIFO);
     cr_assert(zero(int, weft_queue_put(&queue, item(1))));
     cr_assert(zero(int, weft_queue_put(&queue, item(2))));
-    putter = start(put_one, &call);
+    putter = weft_test_spawn(put_one, &call);
     weft_queue_shutdown(&queue);
     weft_queue_shutdown(&queue);
-    cr_expect(eq(int, end_of(putter), WEFT_ESHUTDOWN));
+    cr_expect(eq(int, weft_test_join(putter), WEFT_ESHUTDOWN));
     cr_expect(eq(int, weft_queue_put(&queue, item(4)), WEFT_ESHUTDOWN));
     cr_expect(eq(int, weft_queue_try_put(&queue, item(4)), WEFT_ESHUTDOWN));
     cr_expect(zero(int, weft_queue_get(&queue, &it)));
@@ -407,13 +369,14 @@ WEFT_TASK_TEST(queue, shut_down_wakes_getters)
 {
     weft_queue queue = { 0 };
     struct call calls[2] = { { &queue }, { &queue } };
-    weft_task *one = start(get_one, &calls[0]), *two = start(get_one, &calls[1]);
+    weft_task *one = weft_test_spawn(get_one, &calls[0]),
+              *two = weft_test_spawn(get_one, &calls[1]);
 
     cr_assert(zero(int, weft_queue_put(&queue, item(6))));
     weft_queue_shutdown(&queue);
-    cr_expect(zero(int, end_of(one)), "has its item already");
+    cr_expect(zero(int, weft_test_join(one)), "has its item already");
     cr_expect(eq(int, calls[0].number, 6));
-    cr_expect(eq(int, end_of(two), WEFT_ESHUTDOWN));
+    cr_expect(eq(int, weft_test_join(two), WEFT_ESHUTDOWN));
     done(&queue);
 }
 
@@ -432,7 +395,7 @@ WEFT_TASK_TEST(queue, shut_down_now_drops_what_is_in_it)
     init(&queue, 0, WEFT_QUEUE_PRIORITY);
     for (size_t i = 0; i < 4; i++)
         cr_assert(zero(int, weft_queue_put_at(&queue, item(i), 9 - i)));
-    joiner = start(join_queue, &queue);
+    joiner = weft_test_spawn(join_queue, &queue);
     cr_expect(eq(int, got(&queue), 3));
     weft_queue_shutdown(&queue);
     weft_queue_shutdown_now(&queue, drop);
@@ -441,7 +404,7 @@ WEFT_TASK_TEST(queue, shut_down_now_drops_what_is_in_it)
     cr_assert(zero(int, weft_yield()));
     cr_expect(not(weft_task_ended(joiner)), "one is being worked on");
     cr_expect(zero(int, weft_queue_task_done(&queue)));
-    cr_expect(zero(int, end_of(joiner)));
+    cr_expect(zero(int, weft_test_join(joiner)));
     weft_queue_shutdown_now(&queue, NULL);
     done(&queue);
 }

@@ -150,23 +150,6 @@ static int choose(void *arg)
     return weft_select(cases, choice->count + 1);
 }
 
-static weft_task *start(weft_task_fn fn, void *arg)
-{
-    weft_task *task = NULL;
-
-    cr_assert(zero(int, weft_spawn(&task, fn, arg)));
-    cr_assert(zero(int, weft_yield()));
-    return task;
-}
-
-static int end_of(weft_task *task)
-{
-    int result = UV_EIO;
-
-    cr_assert(zero(int, weft_task_join(task, &result)));
-    return result;
-}
-
 static void done_all(weft_queue *queues, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -177,12 +160,12 @@ WEFT_TASK_TEST(select, consumes_exactly_one)
 {
     weft_queue queues[3] = { { 0 } };
     struct choice choice = { queues, 3, .deadline_ms = UINT64_MAX };
-    weft_task *task = start(choose, &choice);
+    weft_task *task = weft_test_spawn(choose, &choice);
 
     put(&queues[2], &things[2]);
     put(&queues[0], &things[0]); /* in the same turn: stays */
     put(&queues[2], &things[3]);
-    cr_expect(eq(int, end_of(task), 2));
+    cr_expect(eq(int, weft_test_join(task), 2));
     cr_expect(eq(ptr, choice.got, &things[2]));
     cr_expect(eq(sz, weft_queue_size(&queues[0]), 1));
     cr_expect(eq(sz, weft_queue_size(&queues[2]), 1));
@@ -193,11 +176,11 @@ WEFT_TASK_TEST(select, of_many_cases)
 {
     weft_queue queues[12] = { { 0 } };
     struct choice choice = { queues, 12, .deadline_ms = UINT64_MAX };
-    weft_task *task = start(choose, &choice);
+    weft_task *task = weft_test_spawn(choose, &choice);
 
     put(&queues[11], &things[2]);
     put(&queues[0], &things[0]);
-    cr_expect(eq(int, end_of(task), 11));
+    cr_expect(eq(int, weft_test_join(task), 11));
     cr_expect(eq(sz, weft_queue_size(&queues[0]), 1));
     done_all(queues, 12);
 }
@@ -210,12 +193,12 @@ WEFT_TASK_TEST(select, waits_in_line)
 
     for (int i = 0; i < 3; i++) {
         choices[i] = (struct choice){ &queue, 1, .deadline_ms = UINT64_MAX };
-        tasks[i] = start(choose, &choices[i]);
+        tasks[i] = weft_test_spawn(choose, &choices[i]);
     }
     for (int i = 0; i < 3; i++)
         put(&queue, &things[i]);
     for (int i = 0; i < 3; i++) {
-        cr_expect(zero(int, end_of(tasks[i])));
+        cr_expect(zero(int, weft_test_join(tasks[i])));
         cr_expect(eq(ptr, choices[i].got, &things[i]));
     }
     done_all(&queue, 1);
@@ -228,16 +211,16 @@ WEFT_TASK_TEST(select, same_queue_twice)
     void *a, *b;
     weft_case cases[] = { weft_on_get(queues, &a), weft_on_get(queues, &b) };
     struct choice choice = { queues, 1, .deadline_ms = UINT64_MAX };
-    weft_task *task = start(choose, &choice);
+    weft_task *task = weft_test_spawn(choose, &choice);
 
     put(queues, &things[0]);
     put(queues, &things[1]);
-    cr_expect(zero(int, end_of(task)));
+    cr_expect(zero(int, weft_test_join(task)));
     cr_expect(ge(int, weft_select(cases, 2), 0));
     cr_expect(zero(sz, weft_queue_size(queues)));
-    task = start(choose, &choice);
+    task = weft_test_spawn(choose, &choice);
     weft_queue_shutdown(queues);
-    cr_expect(zero(int, end_of(task)));
+    cr_expect(zero(int, weft_test_join(task)));
     done_all(queues, 1);
 }
 
@@ -261,10 +244,10 @@ WEFT_TASK_TEST(select, puts_exactly_one)
         cr_assert(zero(int, weft_queue_init(&queues[i], &options)));
         put(&queues[i], &things[i]);
     }
-    task = start(put_either, queues);
+    task = weft_test_spawn(put_either, queues);
     cr_expect(zero(int, weft_queue_try_get(&queues[1], &it)));
     cr_expect(zero(int, weft_queue_try_get(&queues[0], &it)));
-    cr_expect(eq(int, end_of(task), 1));
+    cr_expect(eq(int, weft_test_join(task), 1));
     cr_expect(zero(sz, weft_queue_size(&queues[0])));
     cr_expect(zero(int, weft_queue_try_get(&queues[1], &it)));
     cr_expect(eq(ptr, it, &things[11]));
@@ -285,19 +268,19 @@ static int await_either(void *arg)
 WEFT_TASK_TEST(select, waits_for_an_event)
 {
     weft_event events[2] = { { 0 } };
-    weft_task *task = start(await_either, events);
+    weft_task *task = weft_test_spawn(await_either, events);
 
     weft_event_set(&events[1]);
     weft_event_set(&events[0]);
-    cr_expect(eq(int, end_of(task), 1));
+    cr_expect(eq(int, weft_test_join(task), 1));
     weft_event_clear(&events[1]);
-    task = start(await_either, events);
+    task = weft_test_spawn(await_either, events);
     cr_expect(weft_task_ended(task), "it is set");
-    cr_expect(zero(int, end_of(task) % 2));
+    cr_expect(zero(int, weft_test_join(task) % 2));
     weft_event_clear(&events[0]);
-    task = start(await_either, events);
+    task = weft_test_spawn(await_either, events);
     weft_event_set(&events[0]);
-    cr_expect(zero(int, end_of(task)));
+    cr_expect(zero(int, weft_test_join(task)));
     cr_expect(zero(int, weft_event_done(&events[0])));
     cr_expect(zero(int, weft_event_done(&events[1])), "nobody waits for it");
 }
@@ -314,30 +297,30 @@ WEFT_TASK_TEST(select, waits_for_the_end_of_a_task)
 {
     weft_queue queue = { 0 };
     void *it;
-    weft_task *task = start(nap, NULL);
+    weft_task *task = weft_test_spawn(nap, NULL);
     weft_case cases[] = { weft_on_get(&queue, &it), weft_on_end(task) };
 
     cr_expect(eq(int, weft_select(cases, 2), 1));
     cr_expect(zero(int, cases[1].result));
     cr_expect(weft_task_ended(task));
     cr_expect(eq(int, weft_select(cases, 2), 1), "it has ended still");
-    cr_expect(eq(int, end_of(task), 42));
+    cr_expect(eq(int, weft_test_join(task), 42));
     done_all(&queue, 1);
 }
 
 WEFT_TASK_TEST(select, leaves_a_task_to_be_joined)
 {
-    weft_task *task = start(nap, NULL);
+    weft_task *task = weft_test_spawn(nap, NULL);
     weft_case cases[] = { weft_on_end(task), weft_on_time(0) };
 
     cr_expect(eq(int, weft_select(cases, 2), 1));
-    cr_expect(eq(int, end_of(task), 42));
+    cr_expect(eq(int, weft_test_join(task), 42));
 }
 
 /* A cancel of the select lets go of the task. */
 WEFT_TASK_TEST(select, out_of_time_leaves_a_task_to_be_joined)
 {
-    weft_task *task = start(nap, NULL);
+    weft_task *task = weft_test_spawn(nap, NULL);
     weft_case end = weft_on_end(task);
 
     weft_task_cancel(weft_task_current());
@@ -347,7 +330,7 @@ WEFT_TASK_TEST(select, out_of_time_leaves_a_task_to_be_joined)
         WEFT_TIMEOUT(scope, 1);
         cr_expect(weft_select(&end, 1) <= 0);
     }
-    cr_expect(eq(int, end_of(task), 42));
+    cr_expect(eq(int, weft_test_join(task), 42));
 }
 
 WEFT_TASK_TEST(select, refuses_tasks_of_others)
@@ -405,11 +388,11 @@ WEFT_TASK_TEST(select, cancelled_takes_nothing)
 {
     weft_queue queues[2] = { { 0 } };
     struct choice choice = { queues, 2, .deadline_ms = UINT64_MAX };
-    weft_task *task = start(choose, &choice);
+    weft_task *task = weft_test_spawn(choose, &choice);
 
     weft_task_cancel(task);
     put(&queues[0], &things[0]);
-    cr_expect(eq(int, end_of(task), UV_ECANCELED));
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
     cr_expect(eq(sz, weft_queue_size(&queues[0]), 1));
     done_all(queues, 2);
 }
@@ -418,11 +401,11 @@ WEFT_TASK_TEST(select, cancelled_after_the_hand_over_has_the_item)
 {
     weft_queue queues[2] = { { 0 } };
     struct choice choice = { queues, 2, .deadline_ms = UINT64_MAX };
-    weft_task *task = start(choose, &choice);
+    weft_task *task = weft_test_spawn(choose, &choice);
 
     put(&queues[1], &things[1]);
     weft_task_cancel(task);
-    cr_expect(eq(int, end_of(task), 1));
+    cr_expect(eq(int, weft_test_join(task), 1));
     cr_expect(eq(ptr, choice.got, &things[1]));
     done_all(queues, 2);
 }
