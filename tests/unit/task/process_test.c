@@ -430,6 +430,39 @@ WEFT_TASK_TEST(process, several_wait)
     cr_expect(zero(int, weft_process_done(&process)));
 }
 
+/* --- In a select */
+
+static int await_in_select(void *arg)
+{
+    weft_case cases[] = { weft_on_exit(arg), { 0 } };
+    int rc = weft_select(cases, 2);
+
+    return rc < 0 ? rc : cases[rc].result;
+}
+
+WEFT_TASK_TEST(process, ends_in_a_select)
+{
+    weft_process_exit end;
+    weft_task *task;
+
+    WEFT_PROCESS(process);
+    cr_expect(eq(int, await_in_select(&process), WEFT_EMISUSE));
+    cr_assert(zero(
+        int, weft_process_spawn(&process, &(weft_process_options){ SHELL("read x; exit 4"),
+                                                                   .in = WEFT_STDIO_PIPE })));
+    task = weft_test_spawn(await_in_select, &process);
+    weft_task_cancel(task);
+    cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
+    cr_expect(not(weft_process_exited(&process, NULL)), "a select does not end it");
+    task = weft_test_spawn(await_in_select, &process);
+    cr_expect(eq(int, weft_process_done(&process), UV_EBUSY));
+    cr_expect(zero(int, weft_process_close(&process, WEFT_STDIN)));
+    cr_expect(zero(int, weft_test_join(task)));
+    cr_expect(zero(int, await_in_select(&process)), "it has ended");
+    cr_expect(zero(int, weft_process_wait(&process, &end)));
+    cr_expect(eq(int, end.status, 4));
+}
+
 /* --- Being left */
 
 WEFT_TASK_TEST(process, is_left_when_told_to)

@@ -1,12 +1,11 @@
 /*
- * What can stand in a select besides queues: locks, semaphores, futures, groups, signals,
- * processes.  Each ready at once, ready later, cancelled meanwhile, chosen with others at once.
+ * What can stand in a select besides queues: locks, semaphores, futures, groups, signals.  Each
+ * ready at once, ready later, cancelled meanwhile, chosen with others at once.
  *
  * SPDX-License-Identifier: MIT
  */
 #include <weft/future.h>
 #include <weft/log.h>
-#include <weft/process.h>
 #include <weft/select.h>
 #include <weft/signal.h>
 #include <weft/sync.h>
@@ -221,33 +220,6 @@ WEFT_TASK_TEST(select_signal, has_come)
     cr_expect(zero(int, weft_test_join(task)));
     cr_expect(eq(int, choosing.cases[0].result, SIGUSR1));
     cr_expect(zero(int, weft_signal_close(&signals)));
-}
-
-/* --- Processes */
-
-WEFT_TASK_TEST(select_exit, has_ended)
-{
-    struct choosing choosing = { .cases = { { 0 } } };
-    weft_process_exit end;
-    weft_task *task;
-
-    WEFT_PROCESS(process);
-    expect_ready(weft_on_exit(&process), WEFT_EMISUSE);
-    cr_assert(zero(
-        int, weft_process_spawn(&process, &(weft_process_options){
-                                              .argv = WEFT_ARGS("sh", "-c", "read x; exit 4"),
-                                              .in = WEFT_STDIO_PIPE })));
-    expect_wait(weft_on_exit(&process));
-    cr_expect(not(weft_process_exited(&process, NULL)), "a select does not end it");
-    choosing.cases[0] = weft_on_exit(&process);
-    task = weft_test_spawn(choose, &choosing);
-    weft_log_set_level(WEFT_LOG_ERROR + 1);
-    cr_expect(eq(int, weft_process_done(&process), UV_EBUSY));
-    weft_log_set_level(WEFT_LOG_INFO);
-    cr_expect(zero(int, weft_process_close(&process, WEFT_STDIN)));
-    cr_expect(zero(int, weft_test_join(task)));
-    cr_expect(zero(int, weft_process_wait(&process, &end)));
-    cr_expect(eq(int, end.status, 4));
 }
 
 /* --- In every order */
