@@ -13,6 +13,9 @@
  *
  * What is there already is returned to a cancelled task too; its next wait is what ends.
  *
+ * Streams and listeners belong to the loop that they were made in.  Those that are open still
+ * when it ends are closed and released with it, and a warning is logged.
+ *
  *     struct weft_stream *stream;
  *     char line[256];
  *     int rc = weft_tcp_connect("example.org", 7, NULL, &stream);

@@ -2,7 +2,8 @@
  * weft/udp.h - datagrams (UDP, RFC 768) for tasks.
  *
  * An endpoint receives into a bounded queue; what comes while that is full is dropped and
- * counted, as the network may drop anything at any time.
+ * counted, as the network may drop anything at any time.  One that is open still when its loop
+ * ends is closed and released with it, and a warning is logged.
  *
  * SPDX-License-Identifier: MIT
  */
