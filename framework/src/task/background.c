@@ -63,7 +63,7 @@ static int start(weft_loop *loop, weft_task_fn fn, void *arg,
     }
     self->task->on_ended = task_ended;
     if (WEFT_UNLIKELY(loop->debugging))
-        weft__debug_created(self->task, return_address);
+        weft__debug_created(self->task, fn, return_address);
     weft__list_append(&loop->background, &self->link);
     weft__task_ready(self->task);
     if (!loop->held)

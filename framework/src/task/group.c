@@ -53,7 +53,7 @@ int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
     task->group = group;
     task->on_ended = ended;
     if (WEFT_UNLIKELY(task->loop->debugging))
-        weft__debug_created(task, __builtin_return_address(0));
+        weft__debug_created(task, fn, __builtin_return_address(0));
     weft__list_append(members_of(group), &task->sibling);
     weft__task_ready(task);
     return 0;

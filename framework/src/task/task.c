@@ -186,7 +186,7 @@ int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, voi
     task->on_ended = ended;
     task->begun = true;
     if (WEFT_UNLIKELY(loop->debugging))
-        weft__debug_created(task, NULL);
+        weft__debug_created(task, NULL, NULL);
     if (ret_task != NULL)
         *ret_task = task;
     switch_to(loop, task);
@@ -245,7 +245,7 @@ int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg)
     task->unowned = ret_task == NULL;
     weft__list_append(&owner->children, &task->sibling);
     if (WEFT_UNLIKELY(owner->loop->debugging))
-        weft__debug_created(task, __builtin_return_address(0));
+        weft__debug_created(task, fn, __builtin_return_address(0));
     weft__task_ready(task);
     if (ret_task != NULL)
         *ret_task = task;

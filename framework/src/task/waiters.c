@@ -73,7 +73,6 @@ int weft__sync_own_lock(const char *call, const weft_task *task, const void *loc
     weft__say_init_kept(&say);
     weft__say(&say, "it holds the lock already");
     weft__debug_say_lock(&say, task, lock);
-    weft__debug_say_created(&say, task);
     return weft__sync_misuse(call, weft__say_text(&say));
 }
 

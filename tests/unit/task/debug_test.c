@@ -98,7 +98,7 @@ WEFT_TEST(debug, failed_and_never_joined)
 {
     cr_expect(zero(int, run_debugging(forget_failed)));
     EXPECT_ONE(WEFT_LOG_ERROR, "task \"failing\" has failed, and its owner ended without",
-               "invalid argument; the task was created by create+0x");
+               "invalid argument; the task runs fail_at_once and was created by create+0x");
     cr_expect(says(" <- forget_failed+0x"), "%s", told.text);
 }
 
@@ -154,7 +154,7 @@ WEFT_TEST(debug, outlives_its_owner)
     cr_expect(zero(int, run_debugging(leave_running)));
     EXPECT_ONE(WEFT_LOG_WARNING,
                "task \"sleeper\" outlives its owner, task \"main\", which ends",
-               "; the task was created by create+0x");
+               " and was created by create+0x");
 }
 
 static int own_a_sleeper(void *arg)
@@ -190,7 +190,7 @@ WEFT_TEST(debug, failed_where_nobody_can_join)
 {
     cr_expect(zero(int, run_debugging(spawn_unwanted)));
     EXPECT_ONE(WEFT_LOG_WARNING, "task \"failing\" has failed, and nobody can join it: ",
-               "; the task was created by spawn_unwanted+0x");
+               "; the task runs fail_at_once and was created by spawn_unwanted+0x");
 }
 
 static __attribute__((noinline)) int spawn_on_the_loop(void *arg)
@@ -204,7 +204,7 @@ WEFT_TEST(debug, failed_task_of_the_loop)
 {
     cr_expect(zero(int, run_debugging(spawn_on_the_loop)));
     EXPECT_ONE(WEFT_LOG_WARNING, "task \"failing\" has failed, and nobody can join it: ",
-               "; the task was created by spawn_on_the_loop+0x");
+               "; the task runs fail_at_once and was created by spawn_on_the_loop+0x");
 }
 
 /* --- Locks */
@@ -240,7 +240,7 @@ WEFT_TEST(debug, lock_held_at_the_end)
     cr_expect(says("task \"forgetful\" ends and still holds 1 lock(s)"), "%s", told.text);
     cr_expect(says("task \"forgetful\" ends and still holds the lock 0x"), "%s", told.text);
     cr_expect(says("; it was acquired by take_lock+0x"), "%s", told.text);
-    cr_expect(says("; the task was created by create+0x"), "%s", told.text);
+    cr_expect(says(" and was created by create+0x"), "%s", told.text);
 }
 
 static __attribute__((noinline)) int wait_for_own(void *arg)
@@ -264,7 +264,7 @@ WEFT_TEST(debug, waits_for_its_own_lock)
     EXPECT_ONE(WEFT_LOG_ERROR,
                "weft_lock_acquire() in task \"unnamed\": it holds the lock already",
                "; it was acquired by take_lock+0x");
-    cr_expect(says("; the task was created by create+0x"), "%s", told.text);
+    cr_expect(says(" and was created by create+0x"), "%s", told.text);
 }
 
 static int wait_for_own_rwlock(void *arg)
@@ -546,22 +546,25 @@ WEFT_TEST(debug, notes_how_deep_tasks_of_a_context_were)
 
 static int dump_self(void *arg)
 {
+    weft_task *sleeper = create(sleep_long);
     int fd = memfd_create("dump", MFD_CLOEXEC);
     ssize_t length;
 
     (void)arg;
-    cr_expect(eq(int, weft_dump_tasks(fd), 1));
+    cr_expect(eq(int, weft_dump_tasks(fd), 2));
+    weft_task_cancel(sleeper);
     length = pread(fd, told.text, sizeof(told.text) - 1, 0);
     told.text[length > 0 ? length : 0] = '\0';
     close(fd);
     return 0;
 }
 
-WEFT_TEST(debug, dumps_tell_how_deep_stacks_are)
+WEFT_TEST(debug, dumps_tell_more)
 {
     const char *at;
 
     cr_expect(zero(int, run_debugging(dump_self)));
+    cr_expect(says("    it runs sleep_long and was created by create+0x"), "%s", told.text);
     at = strstr(told.text, " (at most ");
     cr_assert(at != NULL, "%s", told.text);
     cr_expect(at[10] >= '1' && at[10] <= '9', "%s", told.text);

@@ -70,8 +70,7 @@ void weft__stack_forget(void)
     weft__depth_clear(weft__task_here()->stack.low);
 }
 
-/* What a task with a record runs: its function, and a look at the stack. */
-static int run_measured(void *arg)
+int weft__debug_run(void *arg)
 {
     weft_task *task = weft__task_here();
     int result;
@@ -86,7 +85,7 @@ static int run_measured(void *arg)
 
 /* --- Records ------------------------------------------------------------------------------ */
 
-void weft__debug_created(weft_task *task, void *return_address)
+void weft__debug_created(weft_task *task, weft_task_fn of, void *return_address)
 {
     struct weft__record *record = task->record;
 
@@ -100,7 +99,8 @@ void weft__debug_created(weft_task *task, void *return_address)
     memset(record->locks, 0, sizeof(record->locks));
     record->deepest = 0;
     record->fn = task->fn;
-    task->fn = run_measured;
+    record->of = of;
+    task->fn = weft__debug_run;
     weft__site_take(&record->created, return_address);
 }
 
@@ -148,30 +148,51 @@ bool weft__debug_holds_lock(const weft_task *task, const void *lock)
 
 /* --- Saying it ---------------------------------------------------------------------------- */
 
-static void say_site(struct weft__say *say, const char *before, const struct weft__site *site)
+void weft__debug_say_created(struct weft__say *say, struct weft__symbols *symbols,
+                             const weft_task *task)
 {
-    struct weft__symbols symbols;
+    const struct weft__record *record = task->record;
+    const char *name = NULL;
 
-    if (site->count == 0)
-        return;
-    weft__symbols_init(&symbols);
-    weft__say(say, before);
-    weft__site_say(site, &symbols, say);
-    weft__symbols_done(&symbols);
+    if (record->of != NULL)
+        name = weft__symbols_name(symbols, (const char *)(uintptr_t)record->of + 1);
+    if (name != NULL) {
+        weft__say(say, "runs ");
+        weft__say(say, name);
+        weft__say(say, " and ");
+    }
+    weft__say(say, "was created by ");
+    weft__site_say(&record->created, symbols, say);
 }
 
-void weft__debug_say_created(struct weft__say *say, const weft_task *task)
+static void say_created(struct weft__say *say, struct weft__symbols *symbols,
+                        const weft_task *task)
 {
-    if (task->record != NULL)
-        say_site(say, "; the task was created by ", &task->record->created);
+    if (!weft__debug_knows(task))
+        return;
+    weft__say(say, "; the task ");
+    weft__debug_say_created(say, symbols, task);
+}
+
+static void say_taken(struct weft__say *say, struct weft__symbols *symbols,
+                      const struct weft__held_lock *note)
+{
+    if (note == NULL || note->taken.count == 0)
+        return;
+    weft__say(say, "; it was acquired by ");
+    weft__site_say(&note->taken, symbols, say);
 }
 
 void weft__debug_say_lock(struct weft__say *say, const weft_task *task, const void *lock)
 {
-    const struct weft__held_lock *note = task->record != NULL ? find_note(task, lock) : NULL;
+    struct weft__symbols symbols;
 
-    if (note != NULL)
-        say_site(say, "; it was acquired by ", &note->taken);
+    if (task->record == NULL)
+        return;
+    weft__symbols_init(&symbols);
+    say_taken(say, &symbols, find_note(task, lock));
+    say_created(say, &symbols, task);
+    weft__symbols_done(&symbols);
 }
 
 static void begin(struct weft__say *say, const weft_task *task)
@@ -183,7 +204,11 @@ static void begin(struct weft__say *say, const weft_task *task)
 
 static void end(struct weft__say *say, weft_log_level level, const weft_task *task)
 {
-    weft__debug_say_created(say, task);
+    struct weft__symbols symbols;
+
+    weft__symbols_init(&symbols);
+    say_created(say, &symbols, task);
+    weft__symbols_done(&symbols);
     weft_log(level, "%s", weft__say_text(say));
 }
 
@@ -256,7 +281,7 @@ void weft__debug_left_locks(weft_task *task)
         weft__say(&say, " ");
         weft__say_hex(&say, (uintptr_t)note->lock);
         weft__debug_say_lock(&say, task, note->lock);
-        end(&say, WEFT_LOG_ERROR, task);
+        weft_log(WEFT_LOG_ERROR, "%s", weft__say_text(&say));
         note->lock = NULL;
     }
 }

@@ -28,6 +28,7 @@ struct weft__held_lock {
 struct weft__record {
     struct weft__list link; /* in loop->records, where LeakSanitizer finds it */
     weft_task_fn fn;        /* what the task runs */
+    weft_task_fn of;        /* what the program wants to be run; NULL: no function of its own */
     struct weft__site created;
     struct weft__held_lock locks[WEFT__RECORD_LOCKS]; /* more are counted only */
     size_t deepest; /* bytes of stack that the task has used, when its function has returned */
@@ -36,9 +37,12 @@ struct weft__record {
 /* Whether a loop with this option is in debug mode: see weft_loop_options. */
 bool weft__debug_wanted(int option);
 
-/* The loop is in debug mode, and `task` was made but has not begun: keep a record.
- * `return_address` is that of the program's call, or NULL. */
-void weft__debug_created(weft_task *task, void *return_address);
+/* The loop is in debug mode, and `task` was made but has not begun: keep a record.  `of` is the
+ * function that the program gave, `return_address` that of its call; or NULL. */
+void weft__debug_created(weft_task *task, weft_task_fn of, void *return_address);
+
+/* What a task that has a record runs: its function, and a look at the stack. */
+int weft__debug_run(void *arg);
 
 /* The task's stack is given back. */
 void weft__debug_forget(weft_task *task);
@@ -52,7 +56,15 @@ bool weft__debug_holds_lock(const weft_task *task, const void *lock);
 
 /* Add to a report what is known of a lock that the task holds, and of the task itself. */
 void weft__debug_say_lock(struct weft__say *say, const weft_task *task, const void *lock);
-void weft__debug_say_created(struct weft__say *say, const weft_task *task);
+
+/* Whether it is known where the task was created; if so, say "runs fn and was created by ..."
+ */
+static inline bool weft__debug_knows(const weft_task *task)
+{
+    return task->record != NULL && task->record->created.count > 0;
+}
+void weft__debug_say_created(struct weft__say *say, struct weft__symbols *symbols,
+                             const weft_task *task);
 
 /* --- mistakes, told in the log */
 

@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 #include <unistd.h>
 
+#include "task/diag/debug.h"
 #include "task/runtime.h"
 
 struct dump {
@@ -159,6 +160,16 @@ void weft__dump_say_trace(struct weft__say *say, struct weft__symbols *symbols,
         weft__say(say, "    ...\n");
 }
 
+/* In debug mode. */
+static void say_created(struct dump *dump, const weft_task *task)
+{
+    if (!weft__debug_knows(task))
+        return;
+    weft__say(&dump->say, "    it ");
+    weft__debug_say_created(&dump->say, &dump->symbols, task);
+    weft__say(&dump->say, "\n");
+}
+
 static void say_trace(struct dump *dump, const weft_task *task)
 {
     struct weft__trace trace;
@@ -187,6 +198,7 @@ static void say_task(void *arg, const weft_task *task)
     say_parent(dump, task);
     say_depth(dump, task);
     weft__say(&dump->say, "\n");
+    say_created(dump, task);
     say_trace(dump, task);
 }
 

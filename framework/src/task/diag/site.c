@@ -35,7 +35,7 @@ void weft__site_say(const struct weft__site *site, struct weft__symbols *symbols
     for (unsigned i = first; i < site->count && i < first + SHOWN_CALLS; i++) {
         const char *name = weft__symbols_name(symbols, site->pc[i]);
 
-        if (i > first && name != NULL && strcmp(name, "weft__task_main") == 0)
+        if (i > first && name != NULL && strcmp(name, "weft__debug_run") == 0)
             return; /* here the task begins */
         if (i > first)
             weft__say(say, " <- ");
