@@ -1,85 +1,149 @@
 /*
- * main.c - tasks in a program that has a libuv loop of its own already.
+ * main.c - an app and a task in a program that has a libuv loop of its own already.
  *
- * The program is written with callbacks: a timer that ticks.  Tasks are attached to the same
- * loop, and the two meet in both directions: a task waits for what a callback brings (a
- * future), and the program ends when the task has told a callback that it is done.
+ * The program is written with callbacks: a timer that ticks, and a signal that ends it.  Weft is
+ * attached to the same loop, and the two meet in both directions: handlers wait for what a
+ * callback brings (a future), and a callback ends the serving.
  *
  * SPDX-License-Identifier: MIT
  */
+#include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <uv.h>
-#include <weft/future.h>
-#include <weft/task.h>
+#include <weft.h>
 
-enum { TICK_MS = 20, TICKS = 3 };
+enum { TICK_MS = 20 };
 
-/* --- The program as it was: callbacks ------------------------------------------------------
- */
-
-struct clock {
+/* The program as it was, and what it has of Weft. */
+static struct {
+    uv_loop_t uv;
     uv_timer_t timer;
-    int ticks;
-    weft_future *third; /* set at the third tick */
-};
+    uv_signal_t signals[2];
+    uint64_t ticks;
+
+    weft_loop *loop;
+    weft_app *app;
+    weft_future *next_tick; /* that somebody waits for, or NULL */
+    weft_serve_options options;
+    int rc; /* of serving */
+} program;
+
+/* --- Callbacks -----------------------------------------------------------------------------
+ */
 
 static void on_tick(uv_timer_t *timer)
 {
-    struct clock *clock = timer->data;
+    weft_future *future = program.next_tick;
 
-    clock->ticks++;
-    printf("callback: tick %d\n", clock->ticks);
-    if (clock->ticks == TICKS) {
-        uv_timer_stop(timer);
-        weft_future_set(clock->third, clock->ticks, NULL);
-    }
+    (void)timer;
+    program.ticks++;
+    program.next_tick = NULL;
+    if (future != NULL)
+        weft_future_set(future, 0, NULL);
+    weft_future_unref(future);
 }
 
-/* --- What is new: a task -------------------------------------------------------------------
- */
-
-static int wait_for_ticks(void *arg)
+static void on_signal(uv_signal_t *handle, int number)
 {
-    struct clock *clock = arg;
-    int ticks = 0;
-    int rc;
+    (void)handle;
+    (void)number;
+    weft_stop(program.app);
+}
 
-    printf("task: I wait for %d ticks\n", TICKS);
-    {
-        WEFT_TIMEOUT(limit, 5000);
+static int open_handles(void)
+{
+    static const int numbers[] = { SIGINT, SIGTERM };
+    int rc = uv_timer_init(&program.uv, &program.timer);
 
-        rc = weft_future_wait(clock->third, &ticks, NULL);
-    }
     if (rc == 0)
-        printf("task: there were %d\n", ticks);
-    uv_close((uv_handle_t *)&clock->timer, NULL); /* the last handle: uv_run() returns */
+        rc = uv_timer_start(&program.timer, on_tick, TICK_MS, TICK_MS);
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        rc = uv_signal_init(&program.uv, &program.signals[i]);
+        if (rc == 0)
+            rc = uv_signal_start(&program.signals[i], on_signal, numbers[i]);
+    }
     return rc;
 }
 
-int main(void)
+/* With its last handle uv_run() returns. */
+static void close_handles(void)
 {
-    struct clock clock = { .ticks = 0 };
-    weft_loop *loop;
-    uv_loop_t uv;
-    int rc = uv_loop_init(&uv);
+    uv_close((uv_handle_t *)&program.timer, NULL);
+    uv_close((uv_handle_t *)&program.signals[0], NULL);
+    uv_close((uv_handle_t *)&program.signals[1], NULL);
+}
 
+/* --- Tasks ---------------------------------------------------------------------------------
+ */
+
+static weft_response *tell_ticks(weft_request *req)
+{
+    return weft_json(req, 200, json_pack("{s:I}", "ticks", (json_int_t)program.ticks));
+}
+
+/* However many wait, the callback sets one future. */
+static weft_response *await_tick(weft_request *req)
+{
+    int rc = 0;
+
+    if (program.next_tick == NULL)
+        rc = weft_future_new(&program.next_tick);
+    if (rc == 0)
+        rc = weft_future_wait(program.next_tick, NULL, NULL);
+    return rc < 0 ? weft_error(req, rc) : tell_ticks(req);
+}
+
+static int serve(void *arg)
+{
+    (void)arg;
+    program.rc = weft_serve(program.app, &program.options);
+    close_handles();
+    return program.rc;
+}
+
+/* --- Both together -------------------------------------------------------------------------
+ */
+
+static int attach(void)
+{
+    int rc = weft_loop_attach(&program.loop, &(weft_loop_options){ .uv = &program.uv });
+
+    if (rc == 0)
+        rc = weft_loop_spawn(program.loop, serve, NULL);
+    return rc;
+}
+
+static int run(void)
+{
+    int rc = uv_loop_init(&program.uv);
+
+    if (rc == 0)
+        rc = open_handles();
+    if (rc == 0)
+        rc = attach();
     if (rc < 0)
-        return 1;
-    uv_timer_init(&uv, &clock.timer);
-    clock.timer.data = &clock;
-    uv_timer_start(&clock.timer, on_tick, TICK_MS, TICK_MS);
+        return rc;
+    uv_run(&program.uv, UV_RUN_DEFAULT);
+    weft_future_unref(program.next_tick);
+    weft_loop_detach(program.loop);
+    rc = uv_loop_close(&program.uv);
+    return rc < 0 ? rc : program.rc;
+}
 
-    rc = weft_loop_attach(&loop, &(weft_loop_options){ .uv = &uv });
-    if (rc == 0)
-        rc = weft_future_new(&clock.third);
-    if (rc == 0)
-        rc = weft_loop_spawn(loop, wait_for_ticks, &clock);
-    if (rc < 0) {
+int main(int argc, char **argv)
+{
+    int rc;
+
+    if (argc == 3 && strcmp(argv[1], "--port") == 0 &&
+        sscanf(argv[2], "%d", &program.options.port) == 1 && program.options.port == 0)
+        program.options.port = -1; /* any that is free */
+    program.app = weft_app_new("hosted");
+    weft_get(program.app, "/ticks", tell_ticks);
+    weft_get(program.app, "/ticks/next", await_tick);
+    rc = run();
+    weft_app_free(program.app);
+    if (rc < 0)
         fprintf(stderr, "hosted: %s\n", weft_strerror(rc));
-        return 1;
-    }
-    uv_run(&uv, UV_RUN_DEFAULT);
-    weft_future_unref(clock.third);
-    weft_loop_detach(loop);
-    return uv_loop_close(&uv) == 0 ? 0 : 1;
+    return rc < 0 ? 1 : 0;
 }

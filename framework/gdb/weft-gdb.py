@@ -113,15 +113,9 @@ class Loop:
         self.value = value
         self.address = int(value.address)
         self.current = int(value["current"])
-        self.background = {int(entry["task"]) for entry in self._background()}
+        self.background = int(value["background"].address)  # the set of its own tasks
         self.now_ms = self._now_ms()
         self.unread = 0  # stacks that cannot be
-
-    def _background(self):
-        try:
-            return list(entries(self.value["background"], "background", "link"))
-        except gdb.GdbError:
-            return []
 
     def _now_ms(self):
         """On the loop's clock: now, where that can be known, else as of its last turn."""
@@ -224,8 +218,9 @@ class Task:
         owner = group["owner"] if int(group) != 0 else self.value["owner"]
         if int(owner) != 0:
             return f'parent {int(owner):#x} "{text(owner["name"]) or "unnamed"}"'
-        if self.address in self.loop.background:
-            return "owned by the loop"
+        background = int(self.value["background"])
+        if background != 0:
+            return "owned by the loop" if background == self.loop.background else "owned by an app"
         block = gdb.block_for_pc(int(self.value["on_ended"])) if int(self.value["on_ended"]) != 0 else None
         return f"ends in {block.function}()" if block is not None and block.function else None
 

@@ -263,10 +263,35 @@ typedef struct weft_serve_options {
  * Serve `app` until SIGTERM or SIGINT, then drain: listeners close, running requests finish
  * within shutdown_timeout_ms; a second signal cuts that short.  Handlers whose blocking call
  * has not returned 6 s after that are given up: the process ends then and there, with status 0
- * and a log line.  Call it outside of tasks; `app` stays the caller's.  0, or a negative code
- * when it could not start (reported in the log).
+ * and a log line.  `app` stays the caller's.  0, or a negative code when it could not start
+ * (reported in the log).
+ *
+ * In a task it serves on the loop of that task, beside whatever else runs there, perhaps in a
+ * libuv loop of the program's (weft_loop_attach()): until weft_stop(), or until the task is
+ * cancelled or out of time, which is then what it returns.  It drains and runs the shut-down
+ * hooks before it returns; what does not end within the bound is waited for.  Signals, the
+ * limit of descriptors, options->loop and options->held_ms are then the program's affair; only
+ * SIGPIPE is ignored, where nothing else was said about it.  (uvicorn's Server.serve)
  */
-WEFT_EXPORT int weft_serve(weft_app *app, const weft_serve_options *options);
+WEFT_EXPORT WEFT_SUSPENDS int weft_serve(weft_app *app, const weft_serve_options *options);
+
+/*
+ * Have weft_serve() of `app` end as at SIGTERM; once more: cut the drain short.  From the
+ * loop's thread, in a task or a callback; from others by weft_loop_call().  Does nothing when
+ * `app` is not being served.
+ */
+WEFT_EXPORT void weft_stop(weft_app *app);
+
+/*
+ * Start fn(arg) as a task that the app owns, for work that outlives the request
+ * (BackgroundTask). It inherits no deadline and no request, but the task-locals, whose values
+ * must live as long. When the last request has been served, what is left of these tasks is
+ * cancelled and awaited; then the shut-down hooks run.
+ *
+ * On the loop's thread, in a task or a callback.  0; UV_ENOMEM; UV_EAGAIN at the limit of
+ * tasks; UV_ECANCELED when the app is ending; WEFT_EMISUSE when it is not being served.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_app_spawn(weft_app *app, weft_task_fn fn, void *arg);
 
 /*
  * The whole program: reads the command line and the environment and serves, lists or checks the

@@ -57,7 +57,8 @@ WEFT_EXPORT bool weft_future_is_set(const weft_future *future);
  *
  * 0, for a future that is set also when the caller is cancelled; UV_ECANCELED or UV_ETIMEDOUT:
  * the future is still to be set, so its callback must find it alive; WEFT_EMISUSE outside of
- * its loop's tasks.
+ * its loop's tasks.  The wait holds a reference of its own, so whoever sets the future may
+ * release his at once.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
 weft_future_wait(weft_future *future, int *ret_result, void **ret_value);

@@ -169,8 +169,9 @@ weft_task_on_done(weft_task *task, void (*fn)(weft_task *task, int result, void 
 
 /*
  * Start fn(arg) as a task that the loop owns (asyncio.create_task for what outlives its
- * caller). It inherits no deadline and no request.  When the program's first task has ended, or
- * an app has served its last request, what is left of these tasks is cancelled and awaited.
+ * caller).  It inherits no deadline and no request, but the task-locals, whose values must live
+ * as long.  When the program's first task has ended, or weft_serve() with a loop of its own has
+ * served the last request, what is left of these tasks is cancelled and awaited.
  *
  * On the loop's thread, in a task or a callback.  0; UV_ENOMEM; UV_EAGAIN at the limit of
  * tasks; UV_ECANCELED when the loop is ending.

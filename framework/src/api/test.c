@@ -11,7 +11,7 @@
 #include <weft/log.h>
 
 #include "api/test_client.h"
-#include "task/task.h"
+#include "task/background.h"
 #include "web/app.h"
 #include "web/lifespan.h"
 #include "web/serve.h"
@@ -100,9 +100,8 @@ static int live(void *arg)
     weft__wait_init(&test->end, "end of the test");
     if (rc == 0)
         rc = weft__wait(&test->end);
-    weft__background_end();
+    weft__background_end(weft__loop_background(here.loop));
     weft__lifespan_stop(test->app);
-    weft__background_again(); /* for the next test on this loop */
     return rc;
 }
 

@@ -1,106 +1,116 @@
 /*
- * task/background.c - tasks that the loop owns, started from tasks, callbacks and threads.
- *
- * Once `ending` is set no more are started, so cancelling and awaiting what there is comes to
- * an end.
+ * task/background.c - see background.h; and how threads and other loops start such tasks.
  *
  * SPDX-License-Identifier: MIT
  */
-#include <stdlib.h>
+#include "task/background.h"
 
 #include "task/diag/debug.h"
 #include "task/runtime.h"
 
-struct background {
-    struct weft__list link; /* in loop->background */
-    weft_task *task;
-    weft_task_fn fn;
-    void *arg;
-    void (*ended)(int result, void *arg); /* may be NULL */
-};
+/* --- Sets ------------------------------------------------------------------------------- */
 
-static int run(void *arg)
+void weft__background_init(struct weft__background *set)
 {
-    struct background *self = arg;
-
-    return self->fn(self->arg);
+    *set = (struct weft__background){ 0 };
+    weft__list_init(&set->tasks);
 }
 
-static void task_ended(weft_task *task, void *arg)
+/* The task has ended: it leaves its set. */
+static void leave(struct weft__background *set, weft_task *task)
 {
-    struct background *self = arg;
-    weft_loop *loop = task->loop;
-    struct weft__wait *waiter = loop->background_waiter;
+    struct weft__wait *waiter = set->waiter;
 
-    weft__list_remove(&self->link);
-    if (self->ended != NULL)
-        self->ended(task->result, self->arg);
-    else if (task->result < 0)
-        weft__debug_unwanted(task);
-    free(self);
-    if (waiter != NULL && weft__list_empty(&loop->background)) {
-        loop->background_waiter = NULL;
+    task->background = NULL;
+    weft__list_remove(&task->sibling);
+    if (waiter != NULL && weft__list_empty(&set->tasks)) {
+        set->waiter = NULL;
         weft__wait_complete(waiter, 0);
     }
 }
 
-static int start(weft_loop *loop, weft_task_fn fn, void *arg,
-                 void (*ended)(int result, void *arg), void *return_address)
+static void ended(weft_task *task, void *arg)
 {
-    struct background *self;
+    (void)arg;
+    if (task->result < 0)
+        weft__debug_unwanted(task);
+    leave(task->background, task);
+}
+
+/* Take a task into the set; it is not yet ready. */
+static int take(struct weft__background *set, weft_loop *loop, weft_task_fn fn, void *arg,
+                weft_task **ret_task)
+{
+    weft_task *task;
     int rc;
 
-    if (loop->ending)
+    if (set->ending)
         return UV_ECANCELED;
-    self = calloc(1, sizeof(*self));
-    if (self == NULL)
-        return UV_ENOMEM;
-    *self = (struct background){ .fn = fn, .arg = arg, .ended = ended };
-    rc = weft__task_take(loop, run, self, &self->task);
-    if (rc < 0) {
-        free(self);
+    rc = weft__task_take(loop, fn, arg, &task);
+    if (rc < 0)
         return rc;
-    }
-    self->task->on_ended = task_ended;
-    if (WEFT_UNLIKELY(loop->debugging))
-        weft__debug_created(self->task, fn, return_address);
-    weft__list_append(&loop->background, &self->link);
-    weft__task_ready(self->task);
-    if (!loop->held)
-        weft__loop_hold(loop);
+    task->background = set;
+    weft__list_append(&set->tasks, &task->sibling);
+    *ret_task = task;
     return 0;
+}
+
+/* It is a task that keeps the libuv loop alive, before it has run for the first time too. */
+static void begin(weft_task *task, void (*on_ended)(weft_task *task, void *arg))
+{
+    task->on_ended = on_ended;
+    weft__task_ready(task);
+    if (!task->loop->held)
+        weft__loop_hold(task->loop);
+}
+
+int weft__background_spawn(struct weft__background *set, weft_loop *loop, weft_task_fn fn,
+                           void *arg, void *from)
+{
+    weft_task *task;
+    int rc = take(set, loop, fn, arg, &task);
+
+    if (rc < 0)
+        return rc;
+    if (WEFT_UNLIKELY(loop->debugging))
+        weft__debug_created(task, fn, from);
+    begin(task, ended);
+    return 0;
+}
+
+void weft__background_cancel(struct weft__background *set)
+{
+    struct weft__list *node;
+
+    set->ending = true;
+    for (node = set->tasks.next; node != &set->tasks; node = node->next)
+        weft_task_cancel(weft__list_entry(node, weft_task, sibling));
+}
+
+void weft__background_end(struct weft__background *set)
+{
+    struct weft__wait wait;
+
+    weft__background_cancel(set);
+    if (!weft__list_empty(&set->tasks)) {
+        weft__wait_init(&wait, "tasks in the background");
+        set->waiter = &wait;
+        weft__wait_uncancelled(&wait);
+    }
+    set->ending = false;
+}
+
+/* --- Of a loop -------------------------------------------------------------------------- */
+
+struct weft__background *weft__loop_background(weft_loop *loop)
+{
+    return &loop->background;
 }
 
 int weft_loop_spawn(weft_loop *loop, weft_task_fn fn, void *arg)
 {
-    return start(loop, fn, arg, NULL, __builtin_return_address(0));
-}
-
-static void cancel_all(weft_loop *loop)
-{
-    struct weft__list *node;
-
-    loop->ending = true;
-    for (node = loop->background.next; node != &loop->background; node = node->next)
-        weft_task_cancel(weft__list_entry(node, struct background, link)->task);
-}
-
-void weft__background_end(void)
-{
-    weft_loop *loop = weft__loop_here;
-    struct weft__wait wait;
-
-    cancel_all(loop);
-    if (weft__list_empty(&loop->background))
-        return;
-    weft__wait_init(&wait, "tasks of the loop");
-    loop->background_waiter = &wait;
-    weft__wait_uncancelled(&wait);
-}
-
-void weft__background_again(void)
-{
-    weft__loop_here->ending = false;
+    return weft__background_spawn(&loop->background, loop, fn, arg,
+                                  __builtin_return_address(0));
 }
 
 /* --- From another thread */
@@ -115,14 +125,6 @@ struct await {
     struct weft__call call;
 };
 
-static void await_ended(int result, void *arg)
-{
-    struct await *await = arg;
-
-    await->result = result;
-    uv_sem_post(&await->over);
-}
-
 static int run_awaited(void *arg)
 {
     struct await *await = arg;
@@ -130,13 +132,25 @@ static int run_awaited(void *arg)
     return await->fn(await->arg);
 }
 
-static void begin(void *arg)
+static void await_ended(weft_task *task, void *arg)
 {
     struct await *await = arg;
 
-    await->rc = start(await->loop, run_awaited, await, await_ended, NULL);
+    leave(task->background, task);
+    await->result = task->result;
+    uv_sem_post(&await->over);
+}
+
+static void begin_awaited(void *arg)
+{
+    struct await *await = arg;
+    weft_task *task;
+
+    await->rc = take(&await->loop->background, await->loop, run_awaited, await, &task);
     if (await->rc < 0)
         uv_sem_post(&await->over);
+    else
+        begin(task, await_ended);
 }
 
 int weft_loop_await(weft_loop *loop, weft_task_fn fn, void *arg, int *ret_result)
@@ -149,7 +163,7 @@ int weft_loop_await(weft_loop *loop, weft_task_fn fn, void *arg, int *ret_result
     rc = uv_sem_init(&await.over, 0);
     if (rc < 0)
         return rc;
-    await.call = (struct weft__call){ .fn = begin, .arg = &await };
+    await.call = (struct weft__call){ .fn = begin_awaited, .arg = &await };
     rc = weft__loop_post(loop, &await.call);
     if (rc == 0) {
         uv_sem_wait(&await.over);
@@ -174,7 +188,7 @@ void weft_loop_detach(weft_loop *loop)
 {
     if (loop == NULL)
         return;
-    cancel_all(loop);
+    weft__background_cancel(&loop->background);
     while (weft__task_count(loop) > 0)
         uv_run(loop->uv, UV_RUN_ONCE);
     weft__loop_free(loop);

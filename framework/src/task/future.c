@@ -123,13 +123,14 @@ weft_case weft_on_future(weft_future *future)
 int weft_future_wait(weft_future *future, int *ret_result, void **ret_value)
 {
     const weft_case set = weft_on_future(future);
-    int rc = weft__case_wait(&set);
+    int rc;
 
-    if (rc < 0)
-        return rc;
-    if (ret_result != NULL)
+    weft_future_ref(future); /* whoever sets it may release his own at once */
+    rc = weft__case_wait(&set);
+    if (rc == 0 && ret_result != NULL)
         *ret_result = future->result;
-    if (ret_value != NULL)
+    if (rc == 0 && ret_value != NULL)
         *ret_value = future->value;
-    return 0;
+    weft_future_unref(future);
+    return rc;
 }

@@ -304,7 +304,7 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
     weft__queue_init(&loop->yielded);
     weft__list_init(&loop->hooks);
     weft__list_init(&loop->end_hooks);
-    weft__list_init(&loop->background);
+    weft__background_init(&loop->background);
     weft__list_init(&loop->records);
     weft__coro_init_here(&loop->coro);
 #ifdef WEFT_ASAN

@@ -20,7 +20,9 @@ static int run_first(void *arg)
 
     weft_task_set_name(weft_task_current(), "main");
     result = first->fn(first->arg);
-    weft__background_end();
+    weft__background_end(&first->loop->background);
+    first->loop->background.ending =
+        true; /* for threads, which may ask for more until the end */
     return result;
 }
 

@@ -34,6 +34,7 @@
 #include <weft/task.h>
 
 #include "base/list.h"
+#include "task/background.h"
 #include "task/coro.h"
 #include "task/stack.h"
 #include "task/task.h"
@@ -65,10 +66,11 @@ struct weft_task {
     bool ended;
     bool unowned; /* nobody joins it: released as soon as it has ended */
 
-    uint64_t deadline_ms;      /* inherited; UINT64_MAX for none */
-    weft_task *owner;          /* who spawned it; NULL for members and started ones */
-    weft_group *group;         /* whose member it is */
-    struct weft__wait *joiner; /* completed when it ends */
+    uint64_t deadline_ms;                /* inherited; UINT64_MAX for none */
+    weft_task *owner;                    /* who spawned it; NULL for members and started ones */
+    weft_group *group;                   /* whose member it is */
+    struct weft__background *background; /* that it is in */
+    struct weft__wait *joiner;           /* completed when it ends */
     void *context;
     const char *name;
     weft_scope *scope;         /* the innermost; NULL for none */
@@ -132,9 +134,7 @@ struct weft_loop {
     struct weft__queue yielded; /* run after the loop has polled */
     uint64_t choices;           /* where select begins to look, see select.c */
     struct weft__list hooks;
-    struct weft__list background; /* tasks that the loop owns, background.c */
-    struct weft__wait *background_waiter;
-    bool ending; /* no more of them are started */
+    struct weft__background background; /* tasks that the loop owns */
     struct weft__list end_hooks;
     struct weft__timers timers;
     struct weft__stacks stacks;

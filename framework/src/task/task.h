@@ -88,12 +88,6 @@ WEFT_SUSPENDS void weft__task_renew(void);
 void weft__task_set_context(weft_task *task, void *context);
 void *weft__task_context(void); /* of the calling task; NULL outside */
 
-/* Cancel the tasks that the loop owns, and wait for their end; from a task. */
-WEFT_SUSPENDS void weft__background_end(void);
-
-/* After that, where the loop goes on: tasks may be started again. */
-void weft__background_again(void);
-
 /* What fn returned, for `ended`; UV_ECANCELED when it never began. */
 int weft__task_result(const weft_task *task);
 

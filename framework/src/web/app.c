@@ -92,6 +92,7 @@ static weft_app *new_app(const char *title, const char *prefix)
     weft__list_init(&app->children);
     app->uses_end = &app->uses;
     app->lifespans_end = &app->lifespans;
+    weft__background_init(&app->background);
     app->complaints_end = &app->complaints;
     app->routes_end = &app->routes;
     app->title = weft__arena_strndup(&app->arena, title, strlen(title));

@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/list.h"
+#include "task/background.h"
 #include "web/proxy.h"
 #include "web/response.h"
 #include "web/router.h"
@@ -91,9 +92,12 @@ struct weft_app {
     struct weft__route *routes;
     struct weft__route **routes_end;
 
-    struct weft__router router;   /* of a root: all routes of the tree */
-    const weft_next *fallback;    /* since freezing: what answers where no route matches */
-    struct weft__serving serving; /* of a root */
+    struct weft__router router;    /* of a root: all routes of the tree */
+    const weft_next *fallback;     /* since freezing: what answers where no route matches */
+    struct weft__serving serving;  /* of a root */
+    struct weft__service *service; /* of a root that weft_serve() serves; else NULL */
+    struct weft__background background; /* of a root */
+    bool alive; /* of a root: from its first start-up hook on until the shut-down hooks */
 };
 
 /* weft__app_error_handler() and weft__app_json_depth() stand in web/response.h. */

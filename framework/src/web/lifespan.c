@@ -33,11 +33,14 @@ void weft__lifespan_stop(weft_app *root)
     /* Clean-up is not cut short by what ended the program; its time is the operator's. */
     WEFT_SHIELD(shield, UINT32_MAX);
 
+    weft__background_end(&root->background); /* it may use what the hooks are about to close */
+    root->alive = false;
     stop_tree(root);
 }
 
 int weft__lifespan_start(weft_app *root)
 {
+    root->alive = true;
     for (weft_app *app = root; app != NULL; app = weft__app_next(root, app)) {
         for (struct weft__lifespan *lifespan = app->lifespans; lifespan != NULL;
              lifespan = lifespan->next) {
@@ -53,4 +56,14 @@ int weft__lifespan_start(weft_app *root)
         }
     }
     return 0;
+}
+
+int weft_app_spawn(weft_app *app, weft_task_fn fn, void *arg)
+{
+    weft_loop *loop = weft_loop_current();
+
+    if (app == NULL || app->root == NULL || !app->root->alive || loop == NULL)
+        return WEFT_EMISUSE;
+    return weft__background_spawn(&app->root->background, loop, fn, arg,
+                                  __builtin_return_address(0));
 }
