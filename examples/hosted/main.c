@@ -1,8 +1,8 @@
 /*
  * main.c - an app and a task in a program that has a libuv loop of its own already.
  *
- * The program is written with callbacks: a timer that ticks, and a signal that ends it.  Weft is
- * attached to the same loop, and the two meet in both directions: handlers wait for what a
+ * The program is written with callbacks: a timer that ticks, and a signal that ends it.  Weft
+ * is attached to the same loop, and the two meet in both directions: handlers wait for what a
  * callback brings (a future), and a callback ends the serving.
  *
  * SPDX-License-Identifier: MIT

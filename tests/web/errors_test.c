@@ -112,6 +112,7 @@ WEFT_TEST(codes, become_statuses)
         { UV_ETIMEDOUT, 504 },
         { UV_ENOMEM, 503 },
         { UV_EAGAIN, 503 },
+        { UV_EBUSY, 503 },
         { UV_EMFILE, 503 },
         { UV_ECONNREFUSED, 500 },
         { UV_ENOENT, 500 },

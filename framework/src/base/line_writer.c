@@ -4,8 +4,8 @@
  * Two buffers: callers append to one under the lock while the thread writes the other outside
  * of it, so nobody waits for the reader of the file descriptor.  The thread sleeps while there
  * is nothing, and after the first line waits a moment for more, so that a busy program makes
- * few system calls.  It is started by the first line: where nothing is logged, the process
- * keeps its one thread, and the kernel spares it the locks that a second one makes it take.
+ * few system calls.  It is started by the first line: a second thread on its descriptors makes
+ * system calls dearer for all of the process, and many a one never logs.
  *
  * Invariants:
  *   1. Only the thread touches `writing`; `gathered` and the flags are touched under the lock.
@@ -20,13 +20,13 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/thread.h"
 
 enum {
     DEFAULT_MAX_BYTES = 1024 * 1024,
@@ -39,7 +39,7 @@ struct weft_line_writer {
     pthread_mutex_t lock;
     pthread_cond_t more;     /* for the thread: lines have come, or it is to stop */
     pthread_cond_t finished; /* for free(): the thread has written everything */
-    pthread_t thread;
+    uv_thread_t thread;
     struct weft__buffer gathered;
     struct weft__buffer writing;
     size_t in_flight; /* bytes of `writing`, as seen under the lock */
@@ -134,7 +134,7 @@ static void release(weft_line_writer *writer)
     free(writer);
 }
 
-static void *run(void *arg)
+static void run(void *arg)
 {
     weft_line_writer *writer = arg;
     bool abandoned;
@@ -153,22 +153,13 @@ static void *run(void *arg)
     pthread_mutex_unlock(&writer->lock);
     if (abandoned)
         release(writer);
-    return NULL;
 }
 
-/* Start the thread unless it runs.  Signals are for the program's own threads: this one blocks
- * them all. */
+/* Start the thread unless it runs. */
 static bool start_thread(weft_line_writer *writer)
 {
-    sigset_t all;
-    sigset_t before;
-
-    if (writer->running)
-        return true;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    writer->running = pthread_create(&writer->thread, NULL, run, writer) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    if (!writer->running)
+        writer->running = weft__thread_create(&writer->thread, run, writer) == 0;
     return writer->running;
 }
 
@@ -262,11 +253,11 @@ void weft_line_writer_free(weft_line_writer *writer)
     if (writer == NULL)
         return;
     if (writer->running) {
-        pthread_t thread = writer->thread;
+        uv_thread_t thread = writer->thread;
 
         if (!finish(writer))
             return; /* the writer is the thread's */
-        pthread_join(thread, NULL);
+        uv_thread_join(&thread);
     }
     release(writer);
 }

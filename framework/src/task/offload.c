@@ -9,9 +9,9 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <signal.h>
 #include <stdlib.h>
 
+#include "base/thread.h"
 #include "task/runtime.h"
 
 enum { DEFAULT_THREADS = 8, DEFAULT_QUEUE = 16384 };
@@ -89,16 +89,10 @@ static void work(void *arg)
 
 /* --- On the loop */
 
-/* Signals are for the loop's thread: this one is born with all of them blocked. */
 static int add_thread(struct weft__offload_pool *pool)
 {
-    sigset_t all, before;
-    int rc;
+    int rc = weft__thread_create(&pool->handles[pool->threads], work, pool);
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    rc = uv_thread_create(&pool->handles[pool->threads], work, pool);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (rc == 0)
         pool->threads++;
     return rc;

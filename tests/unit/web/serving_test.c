@@ -13,14 +13,15 @@
 
 enum { HOUR_MS = 3600 * 1000 };
 
-/* --- A program that serves in a task, and asks itself -------------------------------------- */
+/* --- A program that serves in a task, and asks itself --------------------------------------
+ */
 
 static struct {
     weft_app *app;
     weft_event listening;
     int port;
-    int begun;          /* requests */
-    char order[16];     /* what ended, in order */
+    int begun;      /* requests */
+    char order[16]; /* what ended, in order */
     size_t length;
 } here;
 
@@ -247,7 +248,8 @@ WEFT_TEST(serve, stop_takes_what_is_not_served)
     weft_app_free(app);
 }
 
-/* --- Tasks of an app ----------------------------------------------------------------------- */
+/* --- Tasks of an app -----------------------------------------------------------------------
+ */
 
 static int work_long(void *arg)
 {

@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/thread.h"
 #include "task/diag/dump.h"
 #include "task/overflow.h"
 #include "task/runtime.h"
@@ -182,10 +183,7 @@ static void watch_loop(void *arg)
     struct look last = look(watch->loop);
     unsigned same = 0; /* looks that have seen what the last one saw */
     int sleep_ms = SHORT_SLEEP_MS;
-    sigset_t all;
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, NULL);
     leave_descriptors(watch->stop_fd, loop_fd);
     for (;;) {
         bool idle = !last.running && same >= IDLE_LOOKS;
@@ -242,7 +240,7 @@ static int start(weft_loop *loop, uint32_t held_ms)
         return rc;
     }
     loop->watch = watch;
-    rc = uv_thread_create(&watch->thread, watch_loop, watch);
+    rc = weft__thread_create(&watch->thread, watch_loop, watch);
     if (rc < 0) {
         loop->watch = NULL;
         close(watch->stop_fd);
