@@ -17,8 +17,9 @@ void weft__background_init(struct weft__background *set)
 }
 
 /* The task has ended: it leaves its set. */
-static void leave(struct weft__background *set, weft_task *task)
+static void leave(weft_task *task)
 {
+    struct weft__background *set = task->background;
     struct weft__wait *waiter = set->waiter;
 
     task->background = NULL;
@@ -34,7 +35,7 @@ static void ended(weft_task *task, void *arg)
     (void)arg;
     if (task->result < 0)
         weft__debug_unwanted(task);
-    leave(task->background, task);
+    leave(task);
 }
 
 /* Take a task into the set; it is not yet ready. */
@@ -136,7 +137,7 @@ static void await_ended(weft_task *task, void *arg)
 {
     struct await *await = arg;
 
-    leave(task->background, task);
+    leave(task);
     await->result = task->result;
     uv_sem_post(&await->over);
 }

@@ -107,10 +107,13 @@ static void say_deadline(struct dump *dump, const weft_task *task)
     say_ms(&dump->say, deadline_ms - dump->now_ms);
 }
 
-static void say_parent(struct dump *dump, const weft_task *task)
+static void say_owner(struct dump *dump, const weft_task *task)
 {
     const weft_task *parent = task->group != NULL ? task->group->owner : task->owner;
+    bool of_loop = task->background == &dump->loop->background;
 
+    if (task->background != NULL)
+        weft__say(&dump->say, of_loop ? ", owned by the loop" : ", owned by an app");
     if (parent == NULL)
         return;
     weft__say(&dump->say, ", parent ");
@@ -195,7 +198,7 @@ static void say_task(void *arg, const weft_task *task)
     weft__say(&dump->say, ": ");
     say_state(dump, task);
     say_deadline(dump, task);
-    say_parent(dump, task);
+    say_owner(dump, task);
     say_depth(dump, task);
     weft__say(&dump->say, "\n");
     say_created(dump, task);
