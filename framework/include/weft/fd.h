@@ -21,7 +21,7 @@ enum {
 
 /*
  * Watch `fd`, which stays the caller's, is made non-blocking, and must be open until
- * weft_fd_close().  One at a time for each descriptor.
+ * weft_fd_close() (loop.add_reader).  One at a time for each descriptor.
  *
  * 0; UV_ENOMEM; UV_EPERM for what cannot be waited for, such as a file on a disk; UV_EBADF;
  * WEFT_EMISUSE outside of a task.
@@ -37,8 +37,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_fd_open(int fd, weft_fd **ret_fd);
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_fd_wait(weft_fd *fd, int events);
 
-/* Watch it no more and free it; before the descriptor is closed.  0; UV_EBUSY, changing
- * nothing, while a task waits.  Takes NULL. */
+/* Watch it no more and free it (loop.remove_reader); before the descriptor is closed.  0;
+ * UV_EBUSY, changing nothing, while a task waits.  Takes NULL. */
 WEFT_EXPORT int weft_fd_close(weft_fd *fd);
 
 WEFT_END_DECLS

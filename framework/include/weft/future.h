@@ -47,7 +47,7 @@ WEFT_EXPORT void weft_future_unref(weft_future *future);
  */
 WEFT_EXPORT int weft_future_set(weft_future *future, int result, void *value);
 
-/* Whether it is set, as far as the loop knows.  On the loop's thread. */
+/* Whether it is set, as far as the loop knows (Future.done).  On the loop's thread. */
 WEFT_EXPORT bool weft_future_is_set(const weft_future *future);
 
 /*

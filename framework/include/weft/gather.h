@@ -79,7 +79,8 @@ typedef struct weft_completions {
     size_t left; /* that were added and not taken */
 } weft_completions;
 
-/* Make an empty one; what runs in it ends `timeout_ms` from now, 0 for no time of its own. */
+/* Make an empty one (as_completed); what runs in it ends `timeout_ms` from now, 0 for no time
+ * of its own. */
 WEFT_EXPORT weft_completions *weft_completions_init(weft_completions *completions,
                                                     uint64_t timeout_ms);
 
@@ -89,7 +90,7 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_completions_add(weft_completions *completio
                                                      weft_call *call);
 
 /*
- * Wait for the next call that ends.
+ * Wait for the next call that ends (the next of as_completed).
  *
  * ret_call  set to it when 1 is returned.
  *

@@ -135,10 +135,11 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_process_wait(weft_process *pr
  * is empty. */
 WEFT_EXPORT weft_case weft_on_exit(weft_process *process);
 
-/* Whether it has ended, as far as the loop knows; how, if so and `ret_exit` is not NULL. */
+/* Whether it has ended, as far as the loop knows (Process.returncode); how, if so and
+ * `ret_exit` is not NULL. */
 WEFT_EXPORT bool weft_process_exited(const weft_process *process, weft_process_exit *ret_exit);
 
-/* Its process id; 0 when `process` is empty. */
+/* Its process id (Process.pid); 0 when `process` is empty. */
 WEFT_EXPORT pid_t weft_process_pid(const weft_process *process);
 
 /* Send it a signal (Process.send_signal).  0; UV_ESRCH when it has ended or is empty; UV_EINVAL

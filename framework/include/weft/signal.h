@@ -45,9 +45,10 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_signal_open(weft_signal *signals, const int
                                                  size_t count);
 
 /*
- * Wait for the next signal of the set; its number, which is positive.  Those that came before
- * are given at once, also to a task that is cancelled, in the order in which they came.  Where
- * several tasks wait, each signal goes to the one that has waited longest.
+ * Wait for the next signal of the set (loop.add_signal_handler); its number, which is positive.
+ * Those that came before are given at once, also to a task that is cancelled, in the order in
+ * which they came.  Where several tasks wait, each signal goes to the one that has waited
+ * longest.
  *
  * UV_ECANCELED or UV_ETIMEDOUT: no signal is lost by it; WEFT_EMISUSE outside of a task or when
  * the set is closed.

@@ -78,8 +78,8 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
 weft_tcp_connect(const char *host, int port, const weft_stream_options *options,
                  struct weft_stream **ret_stream);
 
-/* Connect to this very address, which weft_resolve() has found.  As above; UV_EINVAL when it is
- * none of IP. */
+/* Connect to this very address, which weft_resolve() has found (open_connection).  As above;
+ * UV_EINVAL when it is none of IP. */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
 weft_tcp_connect_to(const weft_address *address, const weft_stream_options *options,
                     struct weft_stream **ret_stream);
@@ -104,8 +104,9 @@ weft_unix_connect(const char *path, const weft_stream_options *options,
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stream_from_fd(int fd, const weft_stream_options *options,
                                                     struct weft_stream **ret_stream);
 
-/* The program's own input, to read from, and output, to write to; as of weft_stream_from_fd().
- * A program that stdio has written to stdout for flushes that first. */
+/* The program's own input, to read from, and output, to write to (loop.connect_read_pipe,
+ * connect_write_pipe); as of weft_stream_from_fd().  A program that stdio has written to stdout
+ * for flushes that first. */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stdin(struct weft_stream **ret_stream);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_stdout(struct weft_stream **ret_stream);
 
@@ -237,9 +238,9 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_stream_printf(struct weft_str
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_stream_drain(struct weft_stream *stream);
 
 /*
- * End the writing side: the peer reads the end of the stream when all has left (writer.
- * write_eof).  Reading goes on.  0, also when called again, or the code that writing would fail
- * with.  Only a terminal has no end that could be told.
+ * End the writing side (StreamWriter.write_eof): the peer reads the end of the stream when all
+ * has left.  Reading goes on.  0, also when called again, or the code that
+ * writing would fail with.  Only a terminal has no end that could be told.
  */
 WEFT_EXPORT int weft_stream_shut_write(struct weft_stream *stream);
 
@@ -248,8 +249,8 @@ WEFT_EXPORT size_t weft_stream_unsent(const struct weft_stream *stream);
 
 /* --- What it is connected to ------------------------------------------------------ */
 
-/* The address of the peer and of this end (get_extra_info("peername"), "sockname").  0 or the
- * code of the system: UV_ENOTSOCK, UV_ENOTCONN, ... */
+/* The address of the peer and of this end (StreamWriter.get_extra_info: "peername",
+ * "sockname"). 0 or the code of the system: UV_ENOTSOCK, UV_ENOTCONN, ... */
 WEFT_EXPORT int weft_stream_peer(const struct weft_stream *stream, weft_address *ret_address);
 WEFT_EXPORT int weft_stream_local(const struct weft_stream *stream, weft_address *ret_address);
 
@@ -263,8 +264,8 @@ typedef struct weft_listen_options {
 } weft_listen_options;
 
 /*
- * Listen on `host`: a literal; a name, for all of its addresses that this machine has (at most
- * 16); or NULL, for all addresses of this machine.
+ * Listen on `host` (start_server): a literal; a name, for all of its addresses that this
+ * machine has (at most 16); or NULL, for all addresses of this machine.
  *
  * port          0 takes one that is free, the same for all: weft_listener_port() tells.
  * ret_listener  owned by the caller, released by weft_listener_close().
@@ -277,8 +278,9 @@ weft_tcp_listen(const char *host, int port, const weft_listen_options *options,
                 weft_listener **ret_listener);
 
 /*
- * Listen on a Unix socket.  A socket file at `path` that nobody listens on is replaced; the
- * file goes with the listener.  0; UV_EADDRINUSE; UV_EACCES; UV_ENAMETOOLONG; UV_ENOMEM.
+ * Listen on a Unix socket (start_unix_server).  A socket file at `path` that nobody listens on
+ * is replaced; the file goes with the listener.  0; UV_EADDRINUSE; UV_EACCES; UV_ENAMETOOLONG;
+ * UV_ENOMEM.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_unix_listen(const char *path,
                                                  const weft_listen_options *options,
@@ -317,7 +319,7 @@ typedef int (*weft_stream_handler)(struct weft_stream *stream, void *arg);
 WEFT_EXPORT WEFT_SUSPENDS int weft_serve_streams(weft_listener *listener,
                                                  weft_stream_handler handler, void *arg);
 
-/* Where it listens; with several addresses, the first of them. */
+/* Where it listens (Server.sockets); with several addresses, the first of them. */
 WEFT_EXPORT int weft_listener_address(const weft_listener *listener, weft_address *ret_address);
 
 /* The first `room` of the addresses that it listens on (Server.sockets).  How many were
@@ -329,8 +331,8 @@ WEFT_EXPORT int weft_listener_addresses(const weft_listener *listener, weft_addr
 WEFT_EXPORT int weft_listener_port(const weft_listener *listener);
 
 /*
- * Listen no more and release the listener; connections that nobody accepted are reset.  0, also
- * for NULL; UV_EBUSY, and nothing happens, while a task accepts from it.
+ * Listen no more and release the listener (Server.close); connections that nobody accepted are
+ * reset.  0, also for NULL; UV_EBUSY, and nothing happens, while a task accepts from it.
  */
 WEFT_EXPORT int weft_listener_close(weft_listener *listener);
 

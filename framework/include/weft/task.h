@@ -63,10 +63,10 @@ typedef struct weft_loop_options {
  */
 WEFT_EXPORT int weft_run(weft_task_fn fn, void *arg);
 
-/* The same with options; NULL takes all defaults. */
+/* The same with options (asyncio.Runner); NULL takes all defaults. */
 WEFT_EXPORT int weft_run_with(weft_task_fn fn, void *arg, const weft_loop_options *options);
 
-/* The loop that runs on this thread; NULL when none does.  Borrowed. */
+/* The loop that runs on this thread (get_running_loop); NULL when none does.  Borrowed. */
 WEFT_EXPORT weft_loop *weft_loop_current(void);
 
 /* Its libuv loop, for callback-style code beside tasks.  Borrowed, valid as long as the loop.
@@ -74,9 +74,9 @@ WEFT_EXPORT weft_loop *weft_loop_current(void);
 WEFT_EXPORT uv_loop_t *weft_loop_uv(weft_loop *loop);
 
 /*
- * Milliseconds on the loop's clock, which never goes back.  It is read once a turn of the loop,
- * and where a time begins to count: weft_sleep(), weft_scope_enter(), weft_check_cancelled().
- * 0 where no loop runs.
+ * Milliseconds on the loop's clock, which never goes back (loop.time).  It is read once a turn
+ * of the loop, and where a time begins to count: weft_sleep(), weft_scope_enter(),
+ * weft_check_cancelled().  0 where no loop runs.
  */
 WEFT_EXPORT uint64_t weft_now_ms(void);
 
@@ -114,25 +114,27 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_spawn(weft_task **ret_task, weft_task_fn fn
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_task_join(weft_task *task, int *ret_result);
 
 /*
- * Ask `task` to stop: what it waits in returns UV_ECANCELED, and so does every later wait,
- * until as many weft_task_uncancel() have been called.  A task that has not begun never begins.
- * No effect on one that has ended.
+ * Ask `task` to stop (Task.cancel): what it waits in returns UV_ECANCELED, and so does every
+ * later wait, until as many weft_task_uncancel() have been called.  A task that has not begun
+ * never begins.  No effect on one that has ended.
  */
 WEFT_EXPORT void weft_task_cancel(weft_task *task);
 
-/* Take one cancel of the calling task back; how many remain.  0 when there was none. */
+/* Take one cancel of the calling task back (Task.uncancel); how many remain.  0 when there was
+ * none. */
 WEFT_EXPORT unsigned weft_task_uncancel(void);
 
-/* How many cancels of `task` have not been taken back. */
+/* How many cancels of `task` have not been taken back (Task.cancelling). */
 WEFT_EXPORT unsigned weft_task_cancelling(const weft_task *task);
 
-/* Whether `task` has ended; its result can then be joined without waiting. */
+/* Whether `task` has ended (Task.done); its result can then be joined without waiting. */
 WEFT_EXPORT bool weft_task_ended(const weft_task *task);
 
-/* The calling task; NULL outside of tasks. */
+/* The calling task (current_task); NULL outside of tasks. */
 WEFT_EXPORT weft_task *weft_task_current(void);
 
-/* A name for logs and dumps; `name` is borrowed and must outlive the task. */
+/* A name for logs and dumps (Task.set_name, Task.get_name); `name` is borrowed and must outlive
+ * the task. */
 WEFT_EXPORT void weft_task_set_name(weft_task *task, const char *name);
 WEFT_EXPORT const char *weft_task_name(const weft_task *task);
 
@@ -143,7 +145,7 @@ WEFT_EXPORT const char *weft_task_name(const weft_task *task);
 WEFT_EXPORT WEFT_SUSPENDS int weft_sleep(uint64_t ms);
 
 /*
- * Let every other ready task and the loop's events have a turn.  0, UV_ECANCELED or
+ * Let every other ready task and the loop's events have a turn (sleep(0)).  0, UV_ECANCELED or
  * UV_ETIMEDOUT; WEFT_EMISUSE outside of a task.
  */
 WEFT_EXPORT WEFT_SUSPENDS int weft_yield(void);
@@ -221,10 +223,11 @@ typedef struct weft_scope {
     bool expired;
 } weft_scope;
 
-/* Enter a scope that ends `timeout_ms` from now (0: no deadline of its own). */
+/* Enter a scope that ends `timeout_ms` from now (asyncio.timeout); 0: no deadline of its own.
+ */
 WEFT_EXPORT void weft_scope_enter(weft_scope *scope, uint64_t timeout_ms);
 
-/* The same with an absolute deadline on the clock of weft_now_ms(). */
+/* The same with an absolute deadline on the clock of weft_now_ms() (asyncio.timeout_at). */
 WEFT_EXPORT void weft_scope_enter_at(weft_scope *scope, uint64_t deadline_ms);
 
 /*
@@ -245,10 +248,12 @@ WEFT_EXPORT void weft_scope_set_deadline(weft_scope *scope, uint64_t deadline_ms
 /* Make every wait inside return UV_ECANCELED.  From any task of the loop. */
 WEFT_EXPORT void weft_scope_cancel(weft_scope *scope);
 
-/* Whether this scope's own deadline was what made a wait inside return UV_ETIMEDOUT. */
+/* Whether this scope's own deadline was what made a wait inside return UV_ETIMEDOUT
+ * (Timeout.expired). */
 WEFT_EXPORT bool weft_scope_expired(const weft_scope *scope);
 
-/* The nearest deadline that applies to the calling task, UINT64_MAX when there is none. */
+/* The nearest deadline that applies to the calling task, UINT64_MAX when there is none
+ * (Timeout.when). */
 WEFT_EXPORT uint64_t weft_deadline_ms(void);
 
 #ifndef __cplusplus
@@ -307,9 +312,9 @@ WEFT_EXPORT weft_group *weft_group_init(weft_group *group, uint64_t timeout_ms);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_group_go(weft_group *group, weft_task_fn fn, void *arg);
 
 /*
- * Wait until all members have ended.  The first member that returns a negative code cancels the
- * others; so does the group's time, and so does a cancel of the caller; the call returns when
- * all have ended, whatever it was.
+ * Wait until all members have ended (the end of the `async with` block).  The first member that
+ * returns a negative code cancels the others; so does the group's time, and so does a cancel of
+ * the caller; the call returns when all have ended, whatever it was.
  *
  * 0; the first failed member's code; UV_ETIMEDOUT when the time passed; UV_ECANCELED when the
  * caller is cancelled; WEFT_EMISUSE when the caller did not make the group.  After
@@ -359,7 +364,8 @@ typedef struct weft_key {
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_local_set(const weft_key *key, void *value);
 
-/* What was set, here or by the task that started this one; NULL when nothing was. */
+/* What was set, here or by the task that started this one (ContextVar.get); NULL when nothing
+ * was. */
 WEFT_EXPORT void *weft_local_get(const weft_key *key);
 
 /* --- Blocking code -------------------------------------------------------------------------

@@ -78,8 +78,8 @@ WEFT_EXPORT uint64_t weft_udp_dropped(const weft_udp *udp);
 /* Where the endpoint is.  0 or the system's code. */
 WEFT_EXPORT int weft_udp_local(const weft_udp *udp, weft_address *ret_address);
 
-/* Close and release it.  0, also for NULL; UV_EBUSY, and nothing happens, while a task waits in
- * it. */
+/* Close and release it (DatagramTransport.close).  0, also for NULL; UV_EBUSY, and nothing
+ * happens, while a task waits in it. */
 WEFT_EXPORT int weft_udp_close(weft_udp *udp);
 
 WEFT_END_DECLS
