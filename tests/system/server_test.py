@@ -63,7 +63,7 @@ def a_stack_overflow_names_task_route_and_setting():
         connection.sendall(get("/overflow/me"))
         assert read_all(connection) == b""
         assert p.wait() != 0
-        assert (b'task "digger" (/overflow/{why}) has overflowed its stack of 131072 bytes; '
+        assert (b'task "digger" (GET /overflow/me, route /overflow/{why}) has overflowed its stack of 131072 bytes; '
                 b"raise the setting --stack-size\n") in p.log, p.log
 
 

@@ -40,6 +40,18 @@ WEFT_EXPORT int weft_dump_tasks(int fd);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_dump_on_signal(int number);
 
 /*
+ * Have a task that runs out of stack reported on stderr, as weft_main() does: its name, the
+ * request that it works for, and the setting to raise.  The signal then goes on to whatever
+ * handled it before: by default the process dies of it (faulthandler.enable).
+ *
+ * Call it on each thread that runs a loop: the handler is the process's, its alternate stack,
+ * which stays until the thread ends, is the thread's own.  A thread that has one keeps it.
+ *
+ * 0 or UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_report_overflows(void);
+
+/*
  * Watch the calling thread's loop: when a task runs for `held_ms` milliseconds (at least 4)
  * without a switch, so that nothing else has a turn, a report goes to stderr while it still
  * does: the task, the request that it works for, and its stack (the slow_callback_duration of

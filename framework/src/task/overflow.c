@@ -9,10 +9,11 @@
 
 #include <signal.h>
 #include <stdatomic.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
+#include <weft/diagnostics.h>
 
+#include "task/diag/dump.h"
 #include "task/runtime.h"
 
 enum { ALTERNATE_STACK_BYTES = 64 * 1024 };
@@ -23,61 +24,23 @@ enum { SIGNAL_COUNT = sizeof(signals) / sizeof(signals[0]) };
 
 static struct sigaction previous[SIGNAL_COUNT];
 static atomic_bool installed;
-static const char *(*describe_task)(weft_task *task);
 static const char *setting = "stack_bytes"; /* of weft_loop_options */
 
 /* --- In the handler */
 
-struct line {
-    char text[512];
-    size_t length;
-};
-
-static void say(struct line *line, const char *text)
-{
-    size_t length = strlen(text);
-    size_t room = sizeof(line->text) - line->length;
-
-    if (length > room)
-        length = room;
-    memcpy(line->text + line->length, text, length);
-    line->length += length;
-}
-
-static void say_number(struct line *line, size_t number)
-{
-    char digits[24];
-    char *at = digits + sizeof(digits) - 1;
-
-    *at = '\0';
-    do {
-        *--at = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    say(line, at);
-}
-
 static void report(weft_loop *loop, weft_task *task)
 {
-    const char *more = describe_task != NULL ? describe_task(task) : NULL;
-    struct line line = { .length = 0 };
-    ssize_t written;
+    struct weft__say say;
 
-    say(&line, "weft: task \"");
-    say(&line, weft_task_name(task));
-    say(&line, "\"");
-    if (more != NULL) {
-        say(&line, " (");
-        say(&line, more);
-        say(&line, ")");
-    }
-    say(&line, " has overflowed its stack of ");
-    say_number(&line, loop->stacks.slot_bytes);
-    say(&line, " bytes; raise the setting ");
-    say(&line, setting);
-    say(&line, "\n");
-    written = write(STDERR_FILENO, line.text, line.length);
-    (void)written; /* there is nowhere left to complain */
+    weft__say_init(&say, STDERR_FILENO);
+    weft__say(&say, "weft: task ");
+    weft__dump_say_name(&say, task);
+    weft__say(&say, " has overflowed its stack of ");
+    weft__say_number(&say, loop->stacks.slot_bytes);
+    weft__say(&say, " bytes; raise the setting ");
+    weft__say(&say, setting);
+    weft__say(&say, "\n");
+    (void)weft__say_flush(&say); /* there is nowhere left to complain */
 }
 
 static void pass_on(int signal, const siginfo_t *info)
@@ -123,7 +86,7 @@ int weft__overflow_give_stack(void)
     return 0;
 }
 
-int weft__overflow_install(void)
+int weft_report_overflows(void)
 {
     struct sigaction action = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
     int rc = weft__overflow_give_stack();
@@ -139,9 +102,4 @@ int weft__overflow_install(void)
 void weft__overflow_set_setting(const char *name)
 {
     setting = name;
-}
-
-void weft__overflow_set_hook(const char *(*describe)(weft_task *task))
-{
-    describe_task = describe;
 }

@@ -6,11 +6,9 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <weft/diagnostics.h>
 
-#include "server/request.h"
-#include "task/diag/dump.h"
 #include "task/overflow.h"
-#include "task/task.h"
 #include "web/app.h"
 #include "web/health.h"
 #include "web/options.h"
@@ -52,43 +50,13 @@ static int health(const weft_serve_options *options, const char *program)
     return status >= 0 && status < 500 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-/* Which route the task is in that ran out of stack; in a signal handler. */
-static const char *describe(weft_task *task)
-{
-    const weft_request *req = weft__task_context();
-
-    (void)task;
-    return req != NULL && req->route != NULL ? req->route->full.text : NULL;
-}
-
-/* The request line, the route and the id of the request that a task works for; in a signal
- * handler, too. */
-static void say_request(void *context, struct weft__say *say)
-{
-    const weft_request *req = context;
-
-    weft__say(say, req->head.method_text);
-    weft__say(say, " ");
-    weft__say_bytes(say, req->head.path, req->head.path_length);
-    if (req->route != NULL) {
-        weft__say(say, ", route ");
-        weft__say(say, req->route->full.text);
-    }
-    if (req->id != NULL) {
-        weft__say(say, ", request ");
-        weft__say_bytes(say, req->id, strlen(req->id));
-    }
-}
-
 static int serve(weft_app *app, const weft_serve_options *options)
 {
     /* Crash handlers are the program's, so only its main function installs them.  Without
      * memory for one, a crash is as silent as it would be otherwise, and SIGQUIT ends the
      * process. */
-    weft__overflow_set_hook(describe);
     weft__overflow_set_setting("--stack-size");
-    (void)!weft__overflow_install();
-    weft__dump_set_hook(say_request);
+    (void)!weft_report_overflows();
     (void)!weft_dump_on_signal(SIGQUIT);
     return weft_serve(app, options) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -15,12 +15,15 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <weft/log.h>
 
 #include "base/log.h"
+#include "server/request.h"
 #include "server/server.h"
 #include "task/background.h"
+#include "task/diag/dump.h"
 #include "web/app.h"
 #include "web/lifespan.h"
 #include "web/route_stacks.h"
@@ -169,6 +172,27 @@ static int run_server(struct weft__service *service)
     return rc;
 }
 
+/* --- For reports ------------------------------------------------------------------------ */
+
+/* The request line, the route and the id of the request that a task works for; in a signal
+ * handler, too. */
+static void say_request(void *context, struct weft__say *say)
+{
+    const weft_request *req = context;
+
+    weft__say(say, req->head.method_text);
+    weft__say(say, " ");
+    weft__say_bytes(say, req->head.path, req->head.path_length);
+    if (req->route != NULL) {
+        weft__say(say, ", route ");
+        weft__say(say, req->route->full.text);
+    }
+    if (req->id != NULL) {
+        weft__say(say, ", request ");
+        weft__say_bytes(say, req->id, strlen(req->id));
+    }
+}
+
 /* --- The whole -------------------------------------------------------------------------- */
 
 static int start(struct weft__service *service)
@@ -188,6 +212,7 @@ int weft__service_run(struct weft__service *service)
     if (service->app->service != NULL)
         return WEFT_EMISUSE; /* it is being served already */
     service->app->service = service;
+    weft__dump_set_hook(say_request);
     rc = start(service);
     if (rc == 0 && !service->stopped)
         rc = run_server(service);

@@ -8,10 +8,13 @@
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <weft/diagnostics.h>
 
 #include "failalloc.h"
 #include "in_task.h"
 #include "task/coro.h"
+#include "task/diag/dump.h"
+#include "task/task.h"
 
 enum { MADV_GUARD = 102 };
 
@@ -30,8 +33,11 @@ static __attribute__((noinline)) int recurse(volatile char *above)
 
 static int overflow(void *arg)
 {
+    static char request[] = "GET /deep";
+
     (void)arg;
     weft_task_set_name(weft_task_current(), "greedy");
+    weft__task_set_context(weft_task_current(), request);
     return recurse(NULL);
 }
 
@@ -44,10 +50,9 @@ static int fault(void *arg)
     return 0;
 }
 
-static const char *describe(weft_task *task)
+static void describe(void *context, struct weft__say *say)
 {
-    (void)task;
-    return "GET /deep";
+    weft__say(say, context);
 }
 
 static void say_previous(int signal)
@@ -71,10 +76,10 @@ static void be_the_child(int output, int (*fn)(void *arg), bool chained)
     } else {
         signal(SIGSEGV, SIG_DFL);
     }
-    weft__overflow_set_hook(chained ? describe : NULL);
+    weft__dump_set_hook(chained ? describe : NULL);
     if (chained)
         weft__overflow_set_setting("--stack-size");
-    if (weft__overflow_install() < 0 || weft__overflow_install() < 0)
+    if (weft_report_overflows() < 0 || weft_report_overflows() < 0)
         _exit(4);
     _exit(weft_run_with(fn, NULL, &options) == 0 ? 0 : 5);
 }
