@@ -164,7 +164,8 @@ class Task:
         self.running = self.address == loop.current
         self.begun = bool(value["begun"])
         self.ended = bool(value["ended"])
-        self.name = text(value["name"]) or "unnamed"
+        named = "request" if int(value["context"]) != 0 else "unnamed"
+        self.name = text(value["name"]) or named
 
     def exists(self):
         """One in the pool has never run, or has ended and belongs to no list."""

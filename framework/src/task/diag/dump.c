@@ -57,7 +57,8 @@ void weft__dump_set_end(void (*more)(void *arg, struct weft__say *say), void *ar
 void weft__dump_say_name(struct weft__say *say, const weft_task *task)
 {
     weft__say(say, "\"");
-    weft__say(say, task->name == NULL && task->context != NULL ? "request" : weft_task_name(task));
+    weft__say(say,
+              task->name == NULL && task->context != NULL ? "request" : weft_task_name(task));
     weft__say(say, "\"");
     if (task->context == NULL || describe_context == NULL)
         return;
