@@ -91,6 +91,12 @@ class SourcesTest(unittest.TestCase):
     def test_passes_over_longer_names_comments_and_texts(self):
         self.assertEqual(self.complaints('fgets(a); /* gets(a) */ f("gets(a) // \\" gets(b)");'), [])
 
+    def test_finds_memory_that_the_framework_takes_from_libc(self):
+        self.assertEqual(len(self.complaints("a = malloc(1); b = strdup(c); free(a);")), 2)
+        self.assertEqual(self.complaints("a = weft__malloc(1); b = weft__arena_realloc(b);"), [])
+        self.assertEqual(self.complaints("a = malloc(1);", sources.ALLOCATOR), [])
+        self.assertEqual(self.complaints("a = malloc(1);", "middleware/src/a.c"), [])
+
     def test_finds_a_line_comment(self):
         self.assertEqual(len(self.complaints("int a; // no")), 1)
 

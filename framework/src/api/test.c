@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "api/test_client.h"
 #include "task/background.h"
 #include "web/app.h"
@@ -162,7 +163,7 @@ static weft_test without_memory = { .error = "memory is out" };
 
 weft_test *weft_test_new_with(weft_app *app, const weft_serve_options *options)
 {
-    weft_test *test = calloc(1, sizeof(*test));
+    weft_test *test = weft__calloc(1, sizeof(*test));
 
     if (test == NULL) {
         weft_app_free(app);

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <uv.h>
 
+#include "base/alloc.h"
+
 enum { ALIGNMENT = WEFT__ARENA_ALIGNMENT };
 
 struct weft__arena_block {
@@ -103,7 +105,7 @@ static int add_block(struct weft__arena *arena, size_t at_least)
 
     if (bytes > SIZE_MAX - sizeof(*block))
         return UV_ENOMEM;
-    block = malloc(sizeof(*block) + bytes);
+    block = weft__malloc(sizeof(*block) + bytes);
     if (block == NULL)
         return UV_ENOMEM;
     if (arena->blocks != NULL)

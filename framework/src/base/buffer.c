@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <weft/error.h>
 
+#include "base/alloc.h"
+
 enum { FIRST_ROOM = 256 };
 
 void weft__buffer_init(struct weft__buffer *buffer, size_t max)
@@ -47,7 +49,7 @@ char *weft__buffer_grow(struct weft__buffer *buffer, size_t size)
         }
     }
     if (room > buffer->room) {
-        data = realloc(buffer->data, room);
+        data = weft__realloc(buffer->data, room);
         if (data == NULL) {
             buffer->failed = UV_ENOMEM;
             return NULL;

@@ -25,6 +25,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "base/thread.h"
 
@@ -165,7 +166,7 @@ static bool start_thread(weft_line_writer *writer)
 
 int weft_line_writer_new(int fd, size_t max_bytes, weft_line_writer **ret_writer)
 {
-    weft_line_writer *writer = calloc(1, sizeof(*writer));
+    weft_line_writer *writer = weft__calloc(1, sizeof(*writer));
     pthread_condattr_t monotonic;
 
     if (writer == NULL)

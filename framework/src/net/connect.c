@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "base/alloc.h"
 #include "net/stream.h"
 
 enum { MAX_ADDRESSES = 16, ATTEMPT_DELAY_MS = 250 };
@@ -70,7 +71,7 @@ static void give_up(struct attempt *attempt)
 
 static struct attempt *new_attempt(struct race *race)
 {
-    struct attempt *attempt = calloc(1, sizeof(*attempt));
+    struct attempt *attempt = weft__calloc(1, sizeof(*attempt));
 
     if (attempt == NULL)
         return NULL;

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "net/resolve.h"
 #include "task/task.h"
 
@@ -54,7 +55,7 @@ static bool detach_lookup(struct weft__wait *wait)
 
 static struct lookup *new_lookup(const char *what)
 {
-    struct lookup *lookup = calloc(1, sizeof(*lookup));
+    struct lookup *lookup = weft__calloc(1, sizeof(*lookup));
 
     if (lookup == NULL)
         return NULL;

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 enum { ROOM = 65536 };
 
 static struct weft__file_transport *of(const struct weft__transport *transport)
@@ -180,7 +182,7 @@ static const struct weft__transport_ops ops = {
 
 int weft__file_transport_init(struct weft__file_transport *t, uv_loop_t *loop, uv_file fd)
 {
-    t->room = malloc(ROOM);
+    t->room = weft__malloc(ROOM);
     if (t->room == NULL)
         return UV_ENOMEM;
     uv_idle_init(loop, &t->handle); /* cannot fail */

@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <weft/error.h>
 
+#include "base/alloc.h"
+
 static struct weft__memory_client *of(const struct weft__transport *transport)
 {
     return (struct weft__memory_client *)transport; /* `base` is the first member */
@@ -135,7 +137,7 @@ static const struct weft__transport_ops ops = {
 
 int weft__memory_new(uv_loop_t *loop, struct weft__memory_client **ret_client)
 {
-    struct weft__memory_client *client = calloc(1, sizeof(*client));
+    struct weft__memory_client *client = weft__calloc(1, sizeof(*client));
 
     if (client == NULL)
         return UV_ENOMEM;

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
+
 enum { SHARED_BYTES = 65536 };
 
 static _Thread_local uv_buf_t shared;
@@ -15,7 +17,7 @@ static _Thread_local size_t users;
 const uv_buf_t *weft__shared_buffer_take(void)
 {
     if (users == 0) {
-        shared.base = malloc(SHARED_BYTES);
+        shared.base = weft__malloc(SHARED_BYTES);
         if (shared.base == NULL)
             return NULL;
         shared.len = SHARED_BYTES;

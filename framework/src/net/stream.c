@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "net/shared_buffer.h"
 
 enum { DEFAULT_LIMIT = 65536, LOW_WATER_PART = 4 };
@@ -71,7 +72,7 @@ int weft__stream_new(const weft_stream_options *options, struct weft_stream **re
     if (options == NULL)
         options = &defaults;
     uv_once(&once, ignore_sigpipe);
-    s = calloc(1, sizeof(*s));
+    s = weft__calloc(1, sizeof(*s));
     if (s == NULL)
         return UV_ENOMEM;
     s->of.base.shared = weft__shared_buffer_take();

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "net/resolve.h"
 #include "net/stream.h"
 
@@ -165,7 +166,7 @@ static int new_listener(size_t count, const weft_listen_options *options,
 
     if (weft_loop_current() == NULL)
         return WEFT_EMISUSE;
-    listener = calloc(1, sizeof(*listener) + count * sizeof(listener->places[0]));
+    listener = weft__calloc(1, sizeof(*listener) + count * sizeof(listener->places[0]));
     if (listener == NULL)
         return UV_ENOMEM;
     if (options != NULL)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "net/stream.h"
 #include "net/stream_listener.h"
 
@@ -85,7 +86,7 @@ static int await_place(struct service *service)
 /* Begin to serve `stream`, which is taken over, also on failure. */
 static int begin(struct service *service, weft_group *group, struct weft_stream *stream)
 {
-    struct connection *connection = malloc(sizeof(*connection));
+    struct connection *connection = weft__malloc(sizeof(*connection));
     int rc = UV_ENOMEM;
 
     if (connection != NULL) {

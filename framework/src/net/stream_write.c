@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "net/stream.h"
 
 size_t weft_stream_unsent(const struct weft_stream *s)
@@ -216,7 +217,7 @@ int weft_stream_printf(struct weft_stream *s, const char *format, ...)
     if (length < 0)
         return UV_EINVAL;
     if ((size_t)length >= sizeof(small)) {
-        text = malloc((size_t)length + 1);
+        text = weft__malloc((size_t)length + 1);
         if (text == NULL)
             return UV_ENOMEM;
         va_start(args, format);

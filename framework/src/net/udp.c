@@ -12,6 +12,7 @@
 #include <string.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "net/resolve.h"
 #include "net/shared_buffer.h"
 #include "task/task.h"
@@ -63,7 +64,7 @@ static void keep(weft_udp *udp, const char *data, int length, const weft_address
     struct datagram *datagram = NULL;
 
     if (udp->queued < udp->max_queued && size <= udp->max_bytes - udp->queued_bytes)
-        datagram = malloc(sizeof(*datagram) + size);
+        datagram = weft__malloc(sizeof(*datagram) + size);
     if (datagram == NULL) {
         udp->dropped++;
         return;
@@ -193,7 +194,7 @@ static int send_later(weft_udp *udp, const void *data, size_t length, const stru
         return rc;
     if (!weft__in_task())
         return WEFT_EMISUSE;
-    sending = malloc(sizeof(*sending) + length); /* a datagram's length: it was tried */
+    sending = weft__malloc(sizeof(*sending) + length); /* a datagram's length: it was tried */
     if (sending == NULL)
         return UV_ENOMEM;
     sending->left = false;
@@ -262,7 +263,7 @@ static int new_udp(const weft_udp_options *options, weft_udp **ret_udp)
 
     if (weft_loop_current() == NULL)
         return WEFT_EMISUSE;
-    udp = calloc(1, sizeof(*udp));
+    udp = weft__calloc(1, sizeof(*udp));
     if (udp == NULL)
         return UV_ENOMEM;
     udp->shared = weft__shared_buffer_take();

@@ -7,9 +7,11 @@
 
 #include <stdlib.h>
 
+#include "base/alloc.h"
+
 int weft__conn_new(struct weft__server *server, struct weft__conn **ret_conn)
 {
-    struct weft__conn *conn = calloc(1, sizeof(*conn));
+    struct weft__conn *conn = weft__calloc(1, sizeof(*conn));
 
     if (conn == NULL)
         return UV_ENOMEM;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "net/listener.h"
 #include "server/conn.h"
 
@@ -90,7 +91,7 @@ void weft__server_close_listeners(struct weft__server *server)
 
 static struct server_listener *listener_new(struct weft__server *server, int family)
 {
-    struct server_listener *own = calloc(1, sizeof(*own));
+    struct server_listener *own = weft__calloc(1, sizeof(*own));
 
     if (own == NULL)
         return NULL;

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "server/conn.h"
 
 /* --- The queue -------------------------------------------------------------------------------
@@ -17,7 +18,7 @@ static size_t queued(const struct weft__outq *out)
 
 static struct weft__outq *outq_new(struct weft__conn *conn)
 {
-    struct weft__outq *out = calloc(1, sizeof(*out));
+    struct weft__outq *out = weft__calloc(1, sizeof(*out));
 
     if (out == NULL)
         return NULL;

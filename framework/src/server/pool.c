@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "server/conn.h"
 
 #ifdef __GLIBC__
@@ -31,7 +32,7 @@ weft_request *weft__request_take(struct weft__server *server)
         if (pool->count < pool->lowest)
             pool->lowest = pool->count;
     } else {
-        req = malloc(sizeof(*req));
+        req = weft__malloc(sizeof(*req));
         if (req == NULL)
             return NULL;
         weft__arena_init(&req->arena, ARENA_BLOCK);

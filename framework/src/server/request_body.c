@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "server/conn.h"
 
 static int fail(weft_request *req, int code, int status)
@@ -124,7 +125,7 @@ int weft__request_read_some(weft_request *req, const char **ret)
     if (req->body.complete)
         return 0;
     if (req->chunk == NULL)
-        req->chunk = malloc(WEFT__CHUNK_MAX);
+        req->chunk = weft__malloc(WEFT__CHUNK_MAX);
     if (req->chunk == NULL)
         return UV_ENOMEM;
     count = decode_some(req, WEFT__CHUNK_MAX, &consumed);

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "net/memory.h"
 #include "server/conn.h"
 
@@ -35,10 +36,10 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
                      const struct weft__server_options *options, weft__dispatch_fn dispatch,
                      void *arg)
 {
-    struct weft__server *server = calloc(1, sizeof(*server));
+    struct weft__server *server = weft__calloc(1, sizeof(*server));
     size_t server_length = options->server_header != NULL ? strlen(options->server_header) : 0;
-    char *shared = malloc(WEFT__READ_BUFFER);
-    char *lines = malloc(WEFT__WRITE_LINES_MAX + server_length);
+    char *shared = weft__malloc(WEFT__READ_BUFFER);
+    char *lines = weft__malloc(WEFT__WRITE_LINES_MAX + server_length);
 
     if (server == NULL || shared == NULL || lines == NULL) {
         free(server);

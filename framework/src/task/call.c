@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 
 int weft__calls_init(struct weft__calls *calls)
@@ -40,7 +41,7 @@ int weft__loop_post(weft_loop *loop, struct weft__call *call)
 
 int weft_loop_call(weft_loop *loop, void (*fn)(void *arg), void *arg)
 {
-    struct weft__call *call = malloc(sizeof(*call));
+    struct weft__call *call = weft__malloc(sizeof(*call));
     int rc;
 
     if (call == NULL)

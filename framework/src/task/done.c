@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 
 struct weft__done {
@@ -23,7 +24,7 @@ int weft_task_on_done(weft_task *task, void (*fn)(weft_task *task, int result, v
         fn(task, task->result, arg);
         return 0;
     }
-    done = malloc(sizeof(*done));
+    done = weft__malloc(sizeof(*done));
     if (done == NULL)
         return UV_ENOMEM;
     *done = (struct weft__done){ .fn = fn, .arg = arg };

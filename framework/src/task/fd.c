@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 
 _Static_assert((int)WEFT_READABLE == (int)UV_READABLE && (int)WEFT_WRITABLE == (int)UV_WRITABLE,
@@ -88,7 +89,7 @@ int weft_fd_open(int fd, weft_fd **ret_fd)
 
     if (task == NULL)
         return WEFT_EMISUSE;
-    made = calloc(1, sizeof(*made));
+    made = weft__calloc(1, sizeof(*made));
     if (made == NULL)
         return UV_ENOMEM;
     rc = uv_poll_init(task->loop->uv, &made->poll, fd);

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 #include "task/select.h"
 #include "task/waiters.h"
@@ -34,7 +35,7 @@ int weft_future_new(weft_future **ret_future)
 
     if (loop == NULL)
         return WEFT_EMISUSE;
-    future = calloc(1, sizeof(*future));
+    future = weft__calloc(1, sizeof(*future));
     if (future == NULL)
         return UV_ENOMEM;
     atomic_init(&future->refs, 1);

@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/diag/debug.h"
 #include "task/runtime.h"
 #include "task/select.h"
@@ -86,7 +87,7 @@ struct failure {
 /* Where there is no memory the failure is counted only. */
 static void record(weft_group *group, const weft_task *task)
 {
-    struct failure *failure = malloc(sizeof(*failure));
+    struct failure *failure = weft__malloc(sizeof(*failure));
     struct failure *last = group->last_failure;
 
     group->failed++;

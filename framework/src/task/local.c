@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 
 struct local {
@@ -51,7 +52,8 @@ static struct local *find(struct weft__locals *locals, const weft_key *key)
 static struct weft__locals *copy(const struct weft__locals *from, size_t spare)
 {
     size_t count = from != NULL ? from->count : 0;
-    struct weft__locals *to = malloc(sizeof(*to) + (count + spare) * sizeof(to->entries[0]));
+    struct weft__locals *to =
+        weft__malloc(sizeof(*to) + (count + spare) * sizeof(to->entries[0]));
 
     if (to == NULL)
         return NULL;

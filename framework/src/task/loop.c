@@ -16,6 +16,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/diag/debug.h"
 #include "task/diag/dump.h"
 #include "task/diag/loops.h"
@@ -258,7 +259,7 @@ static int own_uv(weft_loop *loop)
 {
     int rc;
 
-    loop->uv = malloc(sizeof(*loop->uv));
+    loop->uv = weft__malloc(sizeof(*loop->uv));
     if (loop->uv == NULL)
         return UV_ENOMEM;
     rc = uv_loop_init(loop->uv);
@@ -296,7 +297,7 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
 
     if (weft__loop_here != NULL)
         return UV_EBUSY;
-    loop = calloc(1, sizeof(*loop));
+    loop = weft__calloc(1, sizeof(*loop));
     if (loop == NULL)
         return UV_ENOMEM;
     apply(loop, options != NULL ? options : &(weft_loop_options){ 0 });

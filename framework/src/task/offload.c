@@ -11,6 +11,7 @@
  */
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "base/thread.h"
 #include "task/runtime.h"
 
@@ -102,7 +103,7 @@ static int make_pool(weft_loop *loop)
 {
     unsigned threads = loop->offload_threads != 0 ? loop->offload_threads : DEFAULT_THREADS;
     struct weft__offload_pool *pool =
-        calloc(1, sizeof(*pool) + (size_t)threads * sizeof(pool->handles[0]));
+        weft__calloc(1, sizeof(*pool) + (size_t)threads * sizeof(pool->handles[0]));
     int rc;
 
     if (pool == NULL)

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 enum { MIN_ROOM = 16 };
 
 /* In a heap. */
@@ -54,7 +56,7 @@ int weft__items_resize(weft_queue *queue, size_t room)
 
     if (__builtin_mul_overflow(room, slot_bytes(queue), &bytes))
         return UV_ENOMEM;
-    slots = malloc(bytes);
+    slots = weft__malloc(bytes);
     if (slots == NULL)
         return UV_ENOMEM;
     unroll(queue, slots);

@@ -16,6 +16,7 @@
 #include <limits.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 
 enum { FEW = 8 }; /* cases whose waits lie on the stack */
@@ -152,7 +153,7 @@ static int wait_for_any(weft_case *cases, size_t count, struct node *nodes)
 
 static int wait_for_any_of_many(weft_case *cases, size_t count)
 {
-    struct node *nodes = calloc(count, sizeof(*nodes));
+    struct node *nodes = weft__calloc(count, sizeof(*nodes));
     int rc;
 
     if (nodes == NULL)

@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <uv.h>
 
+#include "base/alloc.h"
 #include "base/poison.h"
 
 /* Headers older than the kernel do not know them. */
@@ -70,16 +71,26 @@ static uint64_t all_slots(const struct weft__stacks *stacks)
     return UINT64_MAX >> (MAX_SLAB_SLOTS - stacks->slab_slots);
 }
 
+static char *map(size_t bytes)
+{
+    char *base;
+
+    if (weft__alloc_fails())
+        return NULL;
+    base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
+    return base != MAP_FAILED ? base : NULL;
+}
+
 static struct weft__slab *add_slab(struct weft__stacks *stacks)
 {
     size_t bytes = stacks->slot_bytes * stacks->slab_slots;
-    struct weft__slab *slab = calloc(1, sizeof(*slab));
+    struct weft__slab *slab = weft__calloc(1, sizeof(*slab));
 
     if (slab == NULL)
         return NULL;
-    slab->base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
-    if (slab->base == MAP_FAILED) {
+    slab->base = map(bytes);
+    if (slab->base == NULL) {
         free(slab);
         return NULL;
     }

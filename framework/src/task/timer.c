@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 
 enum { CHILDREN = 4, MIN_CAPACITY = 16 };
@@ -66,7 +67,7 @@ static int resize(struct weft__timers *timers, size_t capacity)
 
     if (__builtin_mul_overflow(capacity, sizeof(*heap), &bytes))
         return UV_ENOMEM;
-    heap = realloc(timers->heap, bytes);
+    heap = weft__realloc(timers->heap, bytes);
     if (heap == NULL)
         return UV_ENOMEM;
     timers->heap = heap;

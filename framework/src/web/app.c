@@ -10,6 +10,8 @@
 #include <string.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
+
 enum { APP_BLOCK_BYTES = 2048 };
 
 /* Takes the calls on a group that could not be made.  It is never changed: weft__app_open()
@@ -83,7 +85,7 @@ weft_app *weft__app_next(const weft_app *root, weft_app *app)
 /* An app without a place in a tree, or NULL. */
 static weft_app *new_app(const char *title, const char *prefix)
 {
-    weft_app *app = calloc(1, sizeof(*app));
+    weft_app *app = weft__calloc(1, sizeof(*app));
 
     if (app == NULL)
         return NULL;

@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
+
 enum { ENTRY_ROOM = INET6_ADDRSTRLEN + sizeof("/128") };
 
 static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
@@ -90,7 +92,7 @@ static int add_entry(struct weft__proxy *proxy, const char *text, size_t length)
         proxy->local = true;
         return 0;
     }
-    networks = realloc(proxy->networks, (proxy->count + 1) * sizeof(*networks));
+    networks = weft__realloc(proxy->networks, (proxy->count + 1) * sizeof(*networks));
     if (networks == NULL)
         return UV_ENOMEM;
     proxy->networks = networks;

@@ -10,6 +10,7 @@
 #include <weft/diagnostics.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "task/diag/depth.h"
 #include "task/diag/dump.h"
 
@@ -90,7 +91,7 @@ void weft__debug_created(weft_task *task, weft_task_fn of, void *return_address)
     struct weft__record *record = task->record;
 
     if (record == NULL) {
-        record = calloc(1, sizeof(*record));
+        record = weft__calloc(1, sizeof(*record));
         if (record == NULL)
             return;
         weft__list_append(&task->loop->records, &record->link);

@@ -27,6 +27,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/thread.h"
 #include "task/diag/dump.h"
 #include "task/overflow.h"
@@ -225,7 +226,7 @@ void weft__watch_stop(weft_loop *loop)
 
 static int start(weft_loop *loop, uint32_t held_ms)
 {
-    struct weft__watch *watch = calloc(1, sizeof(*watch));
+    struct weft__watch *watch = weft__calloc(1, sizeof(*watch));
     int rc;
 
     if (watch == NULL)

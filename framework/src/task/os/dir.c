@@ -14,6 +14,7 @@
 #include <weft/log.h>
 #include <weft/task.h>
 
+#include "base/alloc.h"
 #include "task/os/fs.h"
 
 enum { BATCH_BYTES = 8192, RECORD_MAX = 1 + NAME_MAX + 1 };
@@ -44,7 +45,7 @@ int weft_dir_open(weft_dir *dir, const char *path)
 
     if (dir->inner != NULL)
         return WEFT_EMISUSE;
-    inner = calloc(1, sizeof(*inner));
+    inner = weft__calloc(1, sizeof(*inner));
     if (inner == NULL)
         return UV_ENOMEM;
     inner->path = path;

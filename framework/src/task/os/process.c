@@ -13,6 +13,7 @@
 #include <unistd.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "task/select.h"
 
 enum { GRACE_MS = 5000, MAX_OUTPUT = 1024 * 1024 };
@@ -75,7 +76,7 @@ static void on_loop_end(struct weft__loop_hook *hook)
 
 static struct weft__process *make(weft_loop *loop, const weft_process_options *options)
 {
-    struct weft__process *process = calloc(1, sizeof(*process));
+    struct weft__process *process = weft__calloc(1, sizeof(*process));
 
     if (process == NULL)
         return NULL;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "task/os/fs.h"
 
 enum { NAME_ROOM = sizeof(".weft-0123456789abcdef"), MAX_TRIES = 16 };
@@ -65,7 +66,8 @@ int weft__replace_begin(struct weft__replace *file, const char *path,
     int rc;
 
     *file = (struct weft__replace){ .path = path, .options = options, .fd = -1 };
-    file->temporary = malloc(length + NAME_ROOM); /* no overflow: below the length of `path` */
+    /* No overflow: below the length of `path`. */
+    file->temporary = weft__malloc(length + NAME_ROOM);
     if (file->temporary == NULL)
         return UV_ENOMEM;
     memcpy(file->temporary, path, length);

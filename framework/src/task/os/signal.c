@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <weft/log.h>
 
+#include "base/alloc.h"
 #include "task/runtime.h"
 #include "task/select.h"
 
@@ -103,7 +104,7 @@ static struct weft__signals *make(weft_loop *loop, size_t count)
     if (__builtin_mul_overflow(count, sizeof(set->watches[0]), &bytes) ||
         __builtin_add_overflow(bytes, sizeof(*set), &bytes))
         return NULL;
-    set = calloc(1, bytes);
+    set = weft__calloc(1, bytes);
     if (set == NULL)
         return NULL;
     set->at_end.fn = on_loop_end;

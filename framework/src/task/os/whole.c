@@ -8,6 +8,7 @@
 #include <weft/file.h>
 #include <weft/task.h>
 
+#include "base/alloc.h"
 #include "base/buffer.h"
 #include "task/os/fs.h"
 #include "task/os/replace.h"
@@ -182,7 +183,7 @@ struct copy_job {
 /* Through memory: any file to any file, from where both stand. */
 static int copy_by_hand(struct copy_job *job, int from, int to)
 {
-    char *piece = malloc(WEFT__FS_PIECE);
+    char *piece = weft__malloc(WEFT__FS_PIECE);
     ssize_t n = 0;
 
     if (piece == NULL)
