@@ -175,7 +175,7 @@ WEFT_TEST(routing, answers_options_by_itself)
     weft_test *t = weft_test_new(make_app());
     weft_test_reply r = weft_test_send(t, "OPTIONS", "/method", NULL);
 
-    cr_expect(eq(int, r.status, 204));
+    cr_expect(eq(int, r.status, 200));
     expect_header(&r, "Allow", "LINK, GET, HEAD, POST, OPTIONS");
     expect_through(&r, "app ");
     r = weft_test_send(t, "OPTIONS", "/options", NULL);
@@ -183,7 +183,7 @@ WEFT_TEST(routing, answers_options_by_itself)
     expect_text(r.body, "OPTIONS");
     cr_expect(eq(int, weft_test_send(t, "OPTIONS", "/none", NULL).status, 404));
     r = weft_test_send(t, "OPTIONS", "*", NULL);
-    cr_expect(eq(int, r.status, 204));
+    cr_expect(eq(int, r.status, 200));
     expect_header(&r, "Allow", "LINK, GET, HEAD, POST, OPTIONS");
 }
 

@@ -71,6 +71,10 @@ WEFT_EXPORT const char *weft_path_str(weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_query(weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_query_at(weft_request *req, const char *name, size_t index);
 
+/* Walk all of them in the order received: start with *at = 0; false after the last. */
+WEFT_EXPORT bool weft_query_next(weft_request *req, size_t *at, const char **ret_name,
+                                 const char **ret_value);
+
 /*
  * A query parameter as a number.
  *
@@ -94,6 +98,10 @@ WEFT_EXPORT bool weft_header_next(const weft_request *req, size_t *at, const cha
 
 /* A cookie's value as it was sent (RFC 6265bis); NULL when absent. */
 WEFT_EXPORT const char *weft_cookie(weft_request *req, const char *name);
+
+/* Walk all cookies in the order received: start with *at = 0; false after the last. */
+WEFT_EXPORT bool weft_cookie_next(weft_request *req, size_t *at, const char **ret_name,
+                                  const char **ret_value);
 
 /* --- The body -------------------------------------------------------------------------- */
 

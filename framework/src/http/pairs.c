@@ -36,6 +36,17 @@ const struct weft__pair *weft__pairs_find_next(const struct weft__pairs *pairs,
     return find(pair + 1, pairs->items + pairs->count, pair->name, pair->name_length);
 }
 
+bool weft__pairs_next(const struct weft__pairs *pairs, size_t *at, const char **ret_name,
+                      const char **ret_value)
+{
+    if (pairs == NULL || *at >= pairs->count)
+        return false;
+    *ret_name = pairs->items[*at].name;
+    *ret_value = pairs->items[*at].value;
+    ++*at;
+    return true;
+}
+
 int weft__pairs_add(struct weft__pairs *pairs, struct weft__arena *arena,
                     const struct weft__pair *pair)
 {

@@ -6,6 +6,7 @@
 #ifndef WEFT_HTTP_PAIRS_H
 #define WEFT_HTTP_PAIRS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <weft/export.h>
 
@@ -34,6 +35,10 @@ const struct weft__pair *weft__pairs_find(const struct weft__pairs *pairs, const
 /* The next one of the same name behind `pair`, or NULL. */
 const struct weft__pair *weft__pairs_find_next(const struct weft__pairs *pairs,
                                                const struct weft__pair *pair);
+
+/* The pair at *at, which is moved on; false behind the last, and for NULL. */
+bool weft__pairs_next(const struct weft__pairs *pairs, size_t *at, const char **ret_name,
+                      const char **ret_value);
 
 /* Add a pair; the texts are borrowed.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__pairs_add(struct weft__pairs *pairs, struct weft__arena *arena,

@@ -41,6 +41,12 @@ const char *weft_cookie(weft_request *req, const char *name)
     return pair == NULL ? NULL : pair->value;
 }
 
+bool weft_cookie_next(weft_request *req, size_t *at, const char **ret_name,
+                      const char **ret_value)
+{
+    return weft__pairs_next(cookies_of(req), at, ret_name, ret_value);
+}
+
 /* 0, or UV_EINVAL for a word that is none of the three. */
 static int same_site_of(const char *word, enum weft__same_site *ret)
 {

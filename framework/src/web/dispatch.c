@@ -28,7 +28,7 @@ static int judge(const weft_request *req, int status)
     if (status >= 500)
         return status;
     if (req->head.method == WEFT__METHOD_OPTIONS && (status == 405 || server_wide))
-        return 204;
+        return 200;
     if (req->head.method == WEFT__METHOD_OTHER &&
         !weft__router_knows(&req->app->root->router, req->head.method_text))
         return 501;
@@ -109,8 +109,8 @@ weft_response *weft__verdict(weft_request *req)
 {
     req->close = req->close || req->verdict == 413 || req->verdict >= 500;
     switch (req->verdict) {
-    case 204:
-        return with_allow(req, weft_empty(req, 204));
+    case 200:
+        return with_allow(req, weft_empty(req, 200));
     case 400:
         return weft_problem(req, 400, "the path is malformed");
     case 404:

@@ -101,6 +101,12 @@ const char *weft_query(weft_request *req, const char *name)
     return weft_query_at(req, name, 0);
 }
 
+bool weft_query_next(weft_request *req, size_t *at, const char **ret_name,
+                     const char **ret_value)
+{
+    return weft__pairs_next(query_of(req), at, ret_name, ret_value);
+}
+
 /* A decimal integer of 64 signed bits and nothing else. */
 static int parse_integer(const char *text, int64_t *ret)
 {
