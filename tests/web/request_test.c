@@ -25,6 +25,20 @@ static weft_response *asks(weft_request *req)
                     rc < 0 ? weft_err_name(rc) : weft_printf(req, "%lld", (long long)number)));
 }
 
+/* Query and cookies in order, as name=value. */
+static weft_response *walks(weft_request *req)
+{
+    const char *text = "", *name, *value;
+    size_t at = 0;
+
+    while (weft_query_next(req, &at, &name, &value))
+        text = weft_printf(req, "%s[%s=%s]", text, name, value);
+    at = 0;
+    while (weft_cookie_next(req, &at, &name, &value))
+        text = weft_printf(req, "%s{%s=%s}", text, name, value);
+    return weft_text(req, 200, text);
+}
+
 static weft_response *whence(weft_request *req)
 {
     return weft_text(req, 200,
@@ -38,6 +52,7 @@ static weft_app *app(void)
 
     weft_get(made, "/path/{rest:path}", tells);
     weft_get(made, "/query", asks);
+    weft_get(made, "/walk", walks);
     weft_get(made, "/whence", whence);
     return made;
 }
@@ -89,6 +104,19 @@ static weft_test *behind(const char *trusted)
 {
     return weft_test_new_with(app(), &(weft_serve_options){ .proxy_headers = trusted != NULL,
                                                             .forwarded_allow_ips = trusted });
+}
+
+WEFT_TEST(request, walks_over_query_and_cookies)
+{
+    static const weft_test_header cookies[] = { { "Cookie", "k=v; k=w" }, { 0 } };
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r = weft_test_get(t, "/walk?a=1&b=x%20y&a=2&c");
+
+    cr_expect(eq(str, (char *)r.body, (char *)"[a=1][b=x y][a=2][c=]"));
+    r = weft_test_get(t, "/walk", .headers = cookies);
+    cr_expect(eq(str, (char *)r.body, (char *)"{k=v}{k=w}"));
+    r = weft_test_get(t, "/walk");
+    cr_expect(eq(str, (char *)r.body, (char *)""));
 }
 
 WEFT_TEST(proxy, is_not_believed_by_default)

@@ -42,25 +42,25 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_test_fail_waits(weft_task_fn scenario, void
                                                      uint64_t *ret_runs);
 
 /*
- * Run the scenario with its first allocation failing, then with its second one, and so on, until
- * it comes to its end before the allocation that is to fail.  A failure must come back to it as
- * UV_ENOMEM or be coped with, and either way nothing may be lost, leaked or left running: in
- * builds with AddressSanitizer the leaks show at the end of the program.
+ * Run the scenario with its first allocation failing, then with its second one, and so on,
+ * until it comes to its end before the allocation that is to fail.  A failure must come back to
+ * it as UV_ENOMEM or be coped with, and either way nothing may be lost, leaked or left running:
+ * in builds with AddressSanitizer the leaks show at the end of the program.
  *
- * What counts is all memory that Weft takes, on any thread, from the scenario's first line until
- * its loop is gone: of objects and buffers, the mappings of stacks, requests' arenas, and so what
- * a handler takes by weft_alloc().  One fails in each run and those behind it succeed, also while
- * the loop ends: that takes no memory it could not do without, so a failure there changes nothing
- * but the number of runs.  What the making of the loop takes does not count, nor what the
- * scenario takes from libc itself or libuv and other libraries for themselves; what Weft keeps
- * for the process's life counts in the run that makes it.
+ * What counts is all memory that Weft takes, on any thread, from the scenario's first line
+ * until its loop is gone: of objects and buffers, the mappings of stacks, requests' arenas, and
+ * so what a handler takes by weft_alloc().  One fails in each run and those behind it succeed,
+ * also while the loop ends: that takes no memory it could not do without, so a failure there
+ * changes nothing but the number of runs.  What the making of the loop takes does not count,
+ * nor what the scenario takes from libc itself or libuv and other libraries for themselves;
+ * what Weft keeps for the process's life counts in the run that makes it.
  *
  * The count is one for the process: no other thread may use Weft on its own meanwhile.
  *
  * ret_runs  set to the number of runs in which an allocation failed; may be NULL.
  *
- * What the scenario returned in the last run, in which none failed; UV_EBUSY when a loop runs on
- * this thread.
+ * What the scenario returned in the last run, in which none failed; UV_EBUSY when a loop runs
+ * on this thread.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_test_fail_allocations(weft_task_fn scenario, void *arg,
                                                            uint64_t *ret_runs);
