@@ -11,13 +11,16 @@
  *   1. Only the thread touches `writing`; `gathered` and the flags are touched under the lock.
  *   2. gathered.length + in_flight <= max_bytes.
  *   3. The thread never holds the lock while it writes.
- *   4. Once `abandoned` the thread owns the memory, and no longer uses the file descriptor.
+ *   4. Once `abandoned` the thread owns the memory.  It may be stuck in a write then, so each
+ *      batch is written to a copy of the file descriptor: the caller closes his, whose number
+ *      may become that of something else.
  *
  * SPDX-License-Identifier: MIT
  */
 #include <weft/log.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -77,19 +80,19 @@ static bool is_abandoned(weft_line_writer *writer)
     return abandoned;
 }
 
-/* Write all of `writing`.  What the reader will never take (EPIPE, EIO) is dropped. */
-static void write_out(weft_line_writer *writer)
+/* Write all of `writing` to `fd`.  What the reader will never take (EPIPE, EIO) is dropped. */
+static void write_out(weft_line_writer *writer, int fd)
 {
     struct weft__buffer *from = &writer->writing;
     size_t at = 0;
 
     while (at < from->length) {
-        ssize_t written = write(writer->fd, from->data + at, from->length - at);
+        ssize_t written = write(fd, from->data + at, from->length - at);
 
         if (written >= 0) {
             at += (size_t)written;
         } else if (errno == EAGAIN) { /* somebody made it non-blocking: wait here instead */
-            struct pollfd ready = { .fd = writer->fd, .events = POLLOUT };
+            struct pollfd ready = { .fd = fd, .events = POLLOUT };
 
             poll(&ready, 1, POLL_MS);
         } else if (errno != EINTR) {
@@ -99,6 +102,15 @@ static void write_out(weft_line_writer *writer)
             break;
     }
     weft__buffer_clear(from);
+}
+
+/* A copy of the descriptor as it is now, so that a program may put another file in its place
+ * (dup2).  Under the lock.  The descriptor itself where there are no more. */
+static int copy_fd(const weft_line_writer *writer)
+{
+    int copy = fcntl(writer->fd, F_DUPFD_CLOEXEC, 0);
+
+    return copy >= 0 ? copy : writer->fd;
 }
 
 /* Wait for lines, then a moment for more of them.  False when it is time to end. */
@@ -142,9 +154,13 @@ static void run(void *arg)
 
     pthread_mutex_lock(&writer->lock);
     while (!writer->abandoned && await_lines(writer)) {
+        int fd = copy_fd(writer);
+
         swap_buffers(writer);
         pthread_mutex_unlock(&writer->lock);
-        write_out(writer);
+        write_out(writer, fd);
+        if (fd != writer->fd)
+            close(fd);
         pthread_mutex_lock(&writer->lock);
         writer->in_flight = 0;
     }

@@ -73,6 +73,7 @@ WEFT_TEST(line_writer, drops_and_counts_when_the_reader_is_stuck)
     close(ends[1]);
 }
 
+#ifndef __SANITIZE_THREAD__ /* which has threads of its own */
 static int threads(void)
 {
     DIR *folder = opendir("/proc/self/task");
@@ -103,8 +104,9 @@ WEFT_TEST(line_writer, has_no_thread_before_the_first_line)
     close(ends[0]);
     close(ends[1]);
 }
+#endif
 
-#ifndef WEFT_ASAN /* which needs all address space there is */
+#if !defined(WEFT_ASAN) && !defined(__SANITIZE_THREAD__) /* these need all address space */
 WEFT_TEST(line_writer, says_so_when_there_is_no_thread)
 {
     const struct rlimit none = { 0, RLIM_INFINITY };
