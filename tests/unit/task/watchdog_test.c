@@ -70,7 +70,9 @@ WEFT_TASK_TEST(watchdog, names_who_holds_the_loop)
     cr_expect(eq(uint, reports(), 1));
     cr_expect(strstr(said, "held for 20 ms and still is, by task") != NULL, "%s", said);
     cr_expect(strstr(said, "\"glutton\"; incident 1\n") != NULL, "%s", said);
+#ifndef __SANITIZE_THREAD__ /* which calls the handler from a place of its own */
     cr_expect(strstr(said, " hold_until+0x") != NULL, "%s", said);
+#endif
 }
 
 WEFT_TASK_TEST(watchdog, tells_each_incident_once)

@@ -53,9 +53,9 @@ struct weft__watch {
     uv_thread_t thread;
     int stop_fd;
     uint32_t held_ms;
-    atomic_bool accused;        /* the signal is on its way */
-    uint64_t accused_at;        /* loop->switches then */
-    atomic_uint_fast64_t count; /* of incidents */
+    atomic_bool accused;             /* the signal is on its way */
+    atomic_uint_fast64_t accused_at; /* loop->switches then; a late signal may meet the next */
+    atomic_uint_fast64_t count;      /* of incidents */
 };
 
 /* SIGURG is ignored by default, so one that comes late does nothing. */
@@ -105,7 +105,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 
     if (watch == NULL || !atomic_exchange(&watch->accused, false)) {
         pass_on(number, info, context);
-    } else if (loop->current != NULL && loop->switches == watch->accused_at) {
+    } else if (loop->current != NULL && loop->switches == atomic_load(&watch->accused_at)) {
         atomic_fetch_add(&watch->count, 1);
         report(watch, context);
     }
@@ -171,7 +171,7 @@ static enum slept rest(const struct weft__watch *watch, int loop_fd, int ms, boo
 
 static void accuse(struct weft__watch *watch, uint64_t switches)
 {
-    watch->accused_at = switches;
+    atomic_store(&watch->accused_at, switches);
     atomic_store(&watch->accused, true);
     pthread_kill(watch->loop_thread, HELD_SIGNAL);
 }
