@@ -192,8 +192,8 @@ WEFT_TEST(conversation, goes_the_same_way_in_any_order)
     int before = descriptors();
     uint64_t seed = 0;
 
-    cr_expect(zero(int, weft_test_seeds(conversations, NULL, 50, &seed)), "seed %" PRIu64,
-              seed);
+    cr_expect(zero(int, weft_test_seeds(conversations, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %" PRIu64, seed);
     cr_expect(eq(int, descriptors(), before));
 }
 

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/fd.h>
+#include <weft/test_task.h>
 
 #include <fcntl.h>
 #include <sys/socket.h>
@@ -108,6 +109,93 @@ WEFT_TASK_TEST(fd, may_time_out)
     cr_expect(zero(int, weft_fd_close(fd)));
     close_pair();
 }
+
+/* --- In every order */
+
+struct byte {
+    weft_fd *fd;
+    bool read;
+    bool twice;
+};
+
+/* Whoever is told that there is something may find that another has read it. */
+static int read_one(void *arg)
+{
+    struct byte *byte = arg;
+    char it;
+    int rc;
+
+    while (!byte->read) {
+        rc = weft_fd_wait(byte->fd, WEFT_READABLE);
+        if (rc < 0)
+            return rc;
+        if (read(ends[0], &it, 1) == 1) {
+            byte->twice |= byte->read;
+            byte->read = true;
+            shutdown(ends[1], SHUT_WR); /* which the other one sees */
+        }
+    }
+    return 0;
+}
+
+static int write_one(void *arg)
+{
+    (void)arg;
+    return write(ends[1], "x", 1) == 1 ? 0 : UV_EIO;
+}
+
+/* A reader is cancelled in the turn in which the byte comes: it has it, or leaves it. */
+static int compete_for_a_byte(struct byte *byte)
+{
+    weft_task *victim;
+    int rc, result;
+
+    WEFT_GROUP(group, 1000);
+    rc = weft_spawn(&victim, read_one, byte);
+    if (rc == 0)
+        rc = weft_group_go(group, read_one, byte);
+    if (rc == 0)
+        rc = weft_group_go(group, write_one, NULL);
+    if (rc == 0)
+        rc = weft_yield();
+    if (rc == 0)
+        rc = weft_yield();
+    if (rc < 0)
+        return rc;
+    weft_task_cancel(victim);
+    rc = weft_task_join(victim, &result);
+    if (rc == 0 && result != 0 && result != UV_ECANCELED)
+        rc = result;
+    return rc == 0 ? weft_group_wait(group) : rc;
+}
+
+static int share_a_descriptor(void *arg)
+{
+    struct byte byte = { .read = false };
+    int rc;
+
+    (void)arg;
+    open_pair();
+    rc = weft_fd_open(ends[0], &byte.fd);
+    if (rc == 0)
+        rc = compete_for_a_byte(&byte);
+    if (rc == 0 && (!byte.read || byte.twice))
+        rc = UV_EIO;
+    if (weft_fd_close(byte.fd) < 0)
+        rc = UV_EBUSY;
+    close_pair();
+    return rc;
+}
+
+WEFT_TEST(fd, tells_of_a_byte_in_any_order)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(share_a_descriptor, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
+}
+
+/* --- Ends */
 
 /* Whoever forgets to close it leaves nothing behind but the descriptor. */
 WEFT_TASK_TEST(fd, ends_with_the_loop)

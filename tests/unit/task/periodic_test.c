@@ -201,8 +201,8 @@ static int two_jobs(void *arg)
 
 WEFT_TEST(periodic, in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(expect_times, NULL, 10, NULL)));
-    cr_expect(zero(int, weft_test_seeds(expect_stops, NULL, 10, NULL)));
-    cr_expect(zero(int, weft_test_seeds(expect_jitter, NULL, 100, NULL)));
+    cr_expect(zero(int, weft_test_seeds(expect_times, NULL, WEFT_TEST_SEEDS, NULL)));
+    cr_expect(zero(int, weft_test_seeds(expect_stops, NULL, WEFT_TEST_SEEDS, NULL)));
+    cr_expect(zero(int, weft_test_seeds(expect_jitter, NULL, WEFT_TEST_SEEDS, NULL)));
     cr_expect(zero(int, weft_test_seeds(two_jobs, NULL, WEFT_TEST_SEEDS, NULL)));
 }

@@ -694,10 +694,9 @@ WEFT_TEST(process, pipes_in_any_order)
     cr_expect(zero(int, weft_test_seeds(use_pipes, NULL, WEFT_TEST_SEEDS, NULL)));
 }
 
-/* Few seeds, as each run is a fork. */
 WEFT_TEST(process, in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(use_at_once, NULL, 10, NULL)));
+    cr_expect(zero(int, weft_test_seeds(use_at_once, NULL, WEFT_TEST_SEEDS, NULL)));
 }
 
 /* --- Without file descriptors */
