@@ -66,7 +66,7 @@ static inline int weft_test_leaks(void)
 
 #define WEFT_TEST(suite, name, ...)                                \
     static void suite##_##name(void);                              \
-    Test(suite, name, .timeout = 60, ##__VA_ARGS__)                \
+    Test(suite, name, .timeout = 100, ##__VA_ARGS__)               \
     {                                                              \
         suite##_##name();                                          \
         cr_assert(zero(int, weft_test_leaks()), "the test leaks"); \

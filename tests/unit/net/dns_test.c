@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/stream.h>
+#include <weft/test_task.h>
 
 #include <netdb.h>
 #include <netinet/in.h>
@@ -185,6 +186,65 @@ WEFT_TASK_TEST(resolve, is_cancelled_at_once)
     }
     for (int i = 0; i < 7; i++)
         uv_sem_post(&hanging); /* the loop awaits them at its end */
+}
+
+/* --- In any order ----------------------------------------------------------------- */
+
+struct looking {
+    weft_task *tasks[2]; /* NULL when joined */
+    bool had[2];
+};
+
+/* Whoever is first cancels the other, which may have got its answer in the same turn. */
+static int look_up_first(struct looking *looking, int mine)
+{
+    weft_address addresses[2];
+    int rc = weft_resolve("both", 1, 0, addresses, 2);
+
+    looking->had[mine] = rc == 2;
+    if (rc == 2 && looking->tasks[!mine] != NULL)
+        weft_task_cancel(looking->tasks[!mine]);
+    return rc == 2 || rc == UV_ECANCELED ? 0 : rc;
+}
+
+static int look_up_one(void *arg)
+{
+    return look_up_first(arg, 0);
+}
+
+static int look_up_other(void *arg)
+{
+    return look_up_first(arg, 1);
+}
+
+static int look_up_both(void *arg)
+{
+    struct looking looking = { .had = { false } };
+    weft_address address;
+    char name[256];
+    int rc, result;
+
+    (void)arg;
+    rc = weft_spawn(&looking.tasks[0], look_up_one, &looking);
+    if (rc == 0)
+        rc = weft_spawn(&looking.tasks[1], look_up_other, &looking);
+    if (rc == 0)
+        rc = weft_address_parse("127.0.0.1", 80, &address);
+    if (rc == 0)
+        rc = weft_resolve_name(&address, name, sizeof(name));
+    for (int i = 0; i < 2 && rc == 0; i++) {
+        rc = weft_task_join(looking.tasks[i], &result);
+        looking.tasks[i] = NULL;
+    }
+    return rc == 0 && !looking.had[0] && !looking.had[1] ? UV_EIO : rc;
+}
+
+WEFT_TEST(resolve, answers_in_any_order)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(look_up_both, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
 }
 
 /* --- Memory ----------------------------------------------------------------------- */

@@ -5,6 +5,8 @@
  */
 #include <weft/log.h>
 #include <weft/stream.h>
+#include <weft/sync.h>
+#include <weft/test_task.h>
 
 #include "in_task.h"
 
@@ -94,4 +96,95 @@ WEFT_TASK_TEST(select_accept, among_others)
     cr_expect(eq(int, weft_test_join(task), UV_ECANCELED));
     for (int i = 0; i < 2; i++)
         cr_expect(zero(int, weft_listener_close(listeners[i])));
+}
+
+/* --- In any order */
+
+struct hall {
+    struct weft_stream *near[2], *far[2];
+    weft_listener *listener;
+    weft_event over; /* a byte was read from each stream, and a guest let in */
+    int bytes;
+    int guests;
+};
+
+static int attend_once(struct hall *hall)
+{
+    struct weft_stream *guest = NULL;
+    weft_case cases[] = { weft_on_readable(hall->near[0]), weft_on_readable(hall->near[1]),
+                          weft_on_accept(hall->listener, &guest), weft_on_event(&hall->over) };
+    int chosen = weft_select(cases, 4);
+    char byte;
+
+    if (chosen < 0 || cases[chosen].result < 0)
+        return chosen < 0 ? chosen : cases[chosen].result;
+    if (chosen == 2) {
+        hall->guests++;
+        weft_stream_close(guest);
+    } else if (chosen < 2 && weft_stream_unread(hall->near[chosen]) > 0) {
+        hall->bytes += weft_stream_read(hall->near[chosen], &byte, 1);
+    } /* else another has read it in the same turn */
+    if (hall->bytes == 2 && hall->guests == 1)
+        weft_event_set(&hall->over);
+    return 0;
+}
+
+static int attend(void *arg)
+{
+    struct hall *hall = arg;
+    int rc = 0;
+
+    while (rc == 0 && !weft_event_is_set(&hall->over))
+        rc = attend_once(hall);
+    return rc;
+}
+
+/* One of those who attend is cancelled amid all that comes. */
+static int fill_the_hall(struct hall *hall)
+{
+    struct weft_stream *client = NULL;
+    weft_task *victim;
+    int rc;
+
+    WEFT_GROUP(group, 5000);
+    rc = weft_spawn(&victim, attend, hall);
+    for (int i = 0; i < 2 && rc == 0; i++)
+        rc = weft_group_go(group, attend, hall);
+    for (int i = 0; i < 2 && rc == 0; i++)
+        rc = weft_stream_write(hall->far[i], "x", 1);
+    if (rc == 0)
+        rc = weft_tcp_connect("127.0.0.1", weft_listener_port(hall->listener), NULL, &client);
+    if (rc < 0)
+        return rc;
+    weft_task_cancel(victim);
+    rc = weft_task_join(victim, NULL);
+    if (rc == 0)
+        rc = weft_group_wait(group);
+    weft_stream_close(client);
+    return rc == 0 && (hall->bytes != 2 || hall->guests != 1) ? UV_EIO : rc;
+}
+
+static int hall_scenario(void *arg)
+{
+    struct hall hall = { .bytes = 0 };
+    int rc = weft_tcp_listen("127.0.0.1", 0, NULL, &hall.listener);
+
+    (void)arg;
+    for (int i = 0; i < 2 && rc == 0; i++)
+        rc = weft_stream_pair(NULL, &hall.near[i], &hall.far[i]);
+    if (rc == 0)
+        rc = fill_the_hall(&hall);
+    for (int i = 0; i < 2; i++) {
+        if (weft_stream_close(hall.near[i]) < 0 || weft_stream_close(hall.far[i]) < 0)
+            rc = UV_EBUSY;
+    }
+    return weft_listener_close(hall.listener) < 0 ? UV_EBUSY : rc;
+}
+
+WEFT_TEST(select_streams, lose_nothing_in_any_order)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(hall_scenario, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
 }

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <weft/test_task.h>
 #include <weft/udp.h>
 
 #include <stdlib.h>
@@ -160,6 +161,98 @@ WEFT_TASK_TEST(udp, tells_of_a_refusal)
     cr_expect(eq(int, weft_udp_receive_from(a, text, 4, NULL), UV_ECONNREFUSED));
     cr_expect(zero(int, weft_udp_send_to(a, "x", 1, NULL)), "it goes on");
     weft_udp_close(a);
+}
+
+/* --- In any order ----------------------------------------------------------------- */
+
+enum { RECEIVERS = 3 };
+
+struct post {
+    weft_udp *to;
+    int received;
+};
+
+static int receive_post(void *arg)
+{
+    struct post *post = arg;
+    char text[4];
+    int rc = weft_udp_receive_from(post->to, text, sizeof(text), NULL);
+
+    if (rc == 1)
+        post->received++;
+    return rc < 0 ? rc : 0;
+}
+
+/* One of those who wait is cancelled as the datagrams come: none is lost. */
+static int deliver(struct post *post, weft_udp *from)
+{
+    weft_address to;
+    weft_task *victim;
+    int rc = weft_udp_local(post->to, &to);
+
+    WEFT_GROUP(group, 1000);
+    if (rc == 0)
+        rc = weft_spawn(&victim, receive_post, post);
+    for (int i = 0; i < RECEIVERS && rc == 0; i++)
+        rc = weft_group_go(group, receive_post, post);
+    for (int i = 0; i < RECEIVERS && rc == 0; i++)
+        rc = weft_udp_send_to(from, "x", 1, &to);
+    if (rc == 0)
+        rc = weft_yield();
+    if (rc < 0)
+        return rc;
+    weft_task_cancel(victim);
+    rc = weft_task_join(victim, NULL);
+    if (rc == 0 && post->received > 0) /* maybe by the victim: then one of them waits still */
+        rc = weft_udp_send_to(from, "x", 1, &to);
+    return rc == 0 ? weft_group_wait(group) : rc;
+}
+
+static int post_scenario(void *arg)
+{
+    struct post post = { .received = 0 };
+    weft_udp *from = NULL;
+    int rc = weft_udp_bind("127.0.0.1", 0, NULL, &from);
+
+    (void)arg;
+    if (rc == 0)
+        rc = weft_udp_bind("127.0.0.1", 0, NULL, &post.to);
+    if (rc == 0)
+        rc = deliver(&post, from);
+    if (rc == 0 && post.received < RECEIVERS)
+        rc = UV_EIO;
+    if (weft_udp_close(from) < 0 || weft_udp_close(post.to) < 0)
+        rc = UV_EBUSY;
+    return rc;
+}
+
+WEFT_TEST(udp_order, loses_nothing_to_a_cancel)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(post_scenario, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
+}
+
+/* It was handed over before the cancel: the task has it. */
+WEFT_TASK_TEST(udp, a_cancel_after_it_comes_too_late)
+{
+    weft_udp *a = bind_any(NULL), *b = bind_any(NULL), *probe = bind_any(NULL);
+    struct receiving receiving = { .udp = b };
+    weft_address to = address_of(b);
+    weft_task *task = weft_test_spawn(receive_task, &receiving);
+    char text[4];
+
+    send_number(a, &to, 1);
+    to = address_of(probe);
+    send_number(a, &to, 2);
+    cr_expect(eq(int, weft_udp_receive_from(probe, text, sizeof(text), NULL), 1));
+    weft_task_cancel(task); /* both have come in one turn, or it has ended */
+    cr_expect(eq(int, weft_test_join(task), 1));
+    cr_expect(eq(chr, receiving.text[0], '1'));
+    weft_udp_close(a);
+    weft_udp_close(b);
+    weft_udp_close(probe);
 }
 
 /* --- Memory ----------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
  * Offloading: results, cancelling before and after the beginning, the bounds.
  */
 #include <weft/task.h>
+#include <weft/test_task.h>
 
 #include <stdatomic.h>
 
@@ -345,6 +346,51 @@ WEFT_TASK_TEST(offload, from_many_tasks)
         cr_assert(zero(int, weft_group_go(group, offload_in_a_row, &zero_result)));
     cr_expect(zero(int, weft_group_wait(group)));
     cr_expect(eq(int, atomic_load(&ran), 40 * 50));
+}
+
+/* --- In any order */
+
+static int offload_in_order(void *arg)
+{
+    int *result = arg;
+
+    *result = weft_offload(count, &(int){ 3 });
+    return 0;
+}
+
+/* A call has been made, with its result, or never will be. */
+static int cancel_some(void *arg)
+{
+    int before = atomic_load(&ran), results[4], made = 0, joined;
+    weft_task *tasks[4];
+    int rc = 0;
+
+    (void)arg;
+    for (int i = 0; i < 4; i++) {
+        results[i] = UV_ECANCELED; /* of one that never begins */
+        cr_assert(zero(int, weft_spawn(&tasks[i], offload_in_order, &results[i])));
+    }
+    for (int i = 0; i < 4 && rc == 0; i++) {
+        rc = weft_yield();
+        if (i < 2)
+            weft_task_cancel(tasks[i]);
+    }
+    for (int i = 0; i < 4; i++)
+        cr_assert(zero(int, weft_task_join(tasks[i], &joined)));
+    for (int i = 0; i < 4; i++) {
+        made += results[i] == 3;
+        if (results[i] != 3 && (i >= 2 || results[i] != UV_ECANCELED))
+            rc = UV_EIO;
+    }
+    return rc == 0 && atomic_load(&ran) - before != made ? UV_EIO : rc;
+}
+
+WEFT_TEST(offload, loses_nothing_in_any_order)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(cancel_some, NULL, WEFT_TEST_SEEDS, &seed)), "seed %lu",
+              (unsigned long)seed);
 }
 
 static int offload_one(void *arg)

@@ -5,6 +5,7 @@
  */
 #include <weft.h>
 #include <weft/test.h>
+#include <weft/test_task.h>
 
 #include <stdio.h>
 #include <string.h>
@@ -310,4 +311,30 @@ WEFT_TASK_TEST(app_spawn, leaves_the_tasks_of_the_loop_alone)
     weft_stop(here.app);
     cr_expect(zero(int, end(task)));
     cr_expect(eq(str, here.order, (char *)"+t-"));
+}
+
+/* --- In any order --------------------------------------------------------------------------
+ */
+
+static int serve_and_stop(void *arg)
+{
+    weft_task *task = begin();
+    struct weft_stream *stream = ask("GET /");
+
+    (void)arg;
+    expect_status(stream, 200);
+    cr_expect(zero(int, weft_app_spawn(here.app, work_long, NULL)));
+    (void)!weft_yield(); /* it may begin */
+    weft_stop(here.app);
+    cr_expect(zero(int, end(task)));
+    weft_stream_close(stream);
+    return strcmp(here.order, "+t-") == 0 || strcmp(here.order, "+-") == 0 ? 0 : UV_EIO;
+}
+
+WEFT_TEST(serve, goes_the_same_way_in_any_order)
+{
+    uint64_t seed = 0;
+
+    cr_expect(zero(int, weft_test_seeds(serve_and_stop, NULL, WEFT_TEST_SEEDS, &seed)),
+              "seed %lu", (unsigned long)seed);
 }
