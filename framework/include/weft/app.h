@@ -243,6 +243,8 @@ typedef struct weft_serve_options {
     unsigned max_header_fields; /* default 100 */
     uint32_t head_timeout_ms;   /* from a request's first byte to the end of its head; 10 s */
     uint32_t body_timeout_ms;   /* silence while a body is awaited; 30 s */
+    uint32_t min_body_rate;     /* bytes a second of a body, once it was awaited for 5 s in all;
+                                 * default 240; UINT32_MAX: any */
     uint32_t keep_alive_timeout_ms; /* an idle connection; 75 s */
     uint32_t write_timeout_ms;      /* a client that takes nothing of what waits for it; 30 s */
     uint32_t shutdown_timeout_ms;   /* for running requests after SIGTERM; 30 s */

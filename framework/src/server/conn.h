@@ -51,6 +51,7 @@ enum {
     WEFT__LINGER_MAX = 1024 * 1024,
     WEFT__LINGER_MS = 2000,
     WEFT__SWEEP_MS = 250,
+    WEFT__BODY_GRACE_MS = 5000,  /* of waiting for a body, before its rate counts */
     WEFT__CHUNK_MAX = 64 * 1024, /* of weft_read_chunk() */
 };
 

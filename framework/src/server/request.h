@@ -41,6 +41,8 @@ struct weft_request {
     struct weft__buffer whole; /* the body, once weft__request_read_all() has it */
     char *chunk;               /* where weft__request_read_some() puts its pieces */
     bool whole_read;
+    uint64_t body_waited_ms;    /* for bytes of the body to come */
+    uint64_t body_came;         /* bytes, meanwhile */
     int body_error;             /* what reading the body failed with, and keeps failing with */
     int body_status;            /* the HTTP status of that */
     enum weft__sent sent;       /* how much of the response has left */

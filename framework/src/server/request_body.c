@@ -38,6 +38,18 @@ static int send_continue(weft_request *req)
     return 0;
 }
 
+/*
+ * Whether the client sends so slowly that it only means to keep the task: byte by byte, it
+ * could for hours.  The time that the handler takes does not count.
+ */
+static bool dawdles(weft_request *req)
+{
+    uint32_t rate = req->server->options.min_body_rate;
+
+    return rate != UINT32_MAX && req->body_waited_ms > WEFT__BODY_GRACE_MS &&
+           req->body_came < req->body_waited_ms * rate / 1000;
+}
+
 struct body_wait {
     struct weft__wait wait;
     struct weft__conn *conn;
@@ -69,11 +81,14 @@ static int wait_for_bytes(weft_request *req)
     conn->stalled = false;
     weft__conn_set_state(conn, WEFT__CONN_BODY);
     rc = weft__wait(&reading.wait);
-    if (conn->state == WEFT__CONN_BODY)
+    if (conn->state == WEFT__CONN_BODY) {
+        req->body_waited_ms += weft__loop_now_ms(req->server->loop) - conn->since_ms;
+        req->body_came += conn->in_length;
         weft__conn_set_state(conn, WEFT__CONN_SERVING);
+    }
     if (rc == WEFT_EGONE)
         return fail(req, WEFT_EGONE, 400);
-    if (rc == UV_ETIMEDOUT && conn->stalled)
+    if ((rc == UV_ETIMEDOUT && conn->stalled) || (rc == 0 && dawdles(req)))
         return fail(req, UV_ETIMEDOUT, 408);
     return rc;
 }

@@ -17,6 +17,7 @@ void weft__server_defaults(struct weft__server_options *options)
         .max_header_fields = 100,
         .head_timeout_ms = 10 * 1000,
         .body_timeout_ms = 30 * 1000,
+        .min_body_rate = 240,
         .keep_alive_timeout_ms = 75 * 1000,
         .write_timeout_ms = 30 * 1000,
         .backlog = 4096,

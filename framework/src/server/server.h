@@ -22,6 +22,7 @@ struct weft__server_options {
     unsigned max_header_fields;
     uint32_t head_timeout_ms;
     uint32_t body_timeout_ms;
+    uint32_t min_body_rate; /* bytes a second; UINT32_MAX: none */
     uint32_t keep_alive_timeout_ms;
     uint32_t write_timeout_ms;
     int backlog;

@@ -30,6 +30,7 @@ static void take_options(struct weft__server_options *ret, const weft_serve_opti
     TAKE(max_header_fields);
     TAKE(head_timeout_ms);
     TAKE(body_timeout_ms);
+    TAKE(min_body_rate);
     TAKE(keep_alive_timeout_ms);
     TAKE(write_timeout_ms);
     TAKE(backlog);

@@ -509,7 +509,11 @@ WEFT_TEST(request_body, that_came_whole_before_the_fin_is_read)
 
 WEFT_TEST(request_body, that_stalls_is_408)
 {
-    start();
+    struct weft__server_options options = harness_options();
+
+    options.min_body_rate = UINT32_MAX;
+    harness_open(&h, routes, &options);
+    client = harness_connect(&h);
     harness_send(client, POST("/echo") "Content-Length: 10\r\n\r\n12345");
     harness_turns(&h);
     harness_age(&h, h.server->options.body_timeout_ms - 1000);
@@ -524,6 +528,45 @@ WEFT_TEST(request_body, that_stalls_is_408)
                            "Connection: close\r\n\r\n");
     cr_expect(weft__memory_closed(client));
     harness_close(&h);
+}
+
+/* --- Too slow -------------------------------------------------------------------------- */
+
+/* A client that sends `step` bytes every second, at 100 bytes a second: how many seconds until
+ * it is refused, or 0 when all of the 2,000 bytes were taken. */
+static int refused_after(size_t step)
+{
+    struct weft__server_options options = harness_options();
+    char *bytes = with_filler("", 2000);
+    int seconds = 0;
+
+    options.min_body_rate = 100;
+    harness_open(&h, routes, &options);
+    client = harness_connect(&h);
+    harness_send(client, POST("/echo") "Content-Length: 2000\r\n\r\n");
+    for (size_t sent = 0; sent < 2000 && !weft__memory_closed(client); sent += step) {
+        harness_age(&h, 1000);
+        (void)harness_give(client, bytes + sent, step);
+        harness_turns(&h);
+        seconds++;
+    }
+    if (!weft__memory_closed(client))
+        seconds = 0;
+    cr_expect(eq(int, last_status, seconds == 0 ? 0 : 408));
+    free(bytes);
+    harness_close(&h);
+    return seconds;
+}
+
+WEFT_TEST(request_body, that_drips_is_408)
+{
+    for (size_t step = 1; step <= 90; step++) {
+        int seconds = refused_after(step);
+
+        cr_expect(seconds == 5 || seconds == 6, "%zu a second: after %d", step, seconds);
+    }
+    cr_expect(zero(int, refused_after(125)), "faster than it must be");
+    cr_expect(zero(int, refused_after(2000)));
 }
 
 /* --- Backpressure ---------------------------------------------------------------------------
