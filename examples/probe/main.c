@@ -24,7 +24,7 @@ static void append(struct lines *lines, const char *text)
 {
     size_t length = strlen(text);
 
-    if (lines->rc < 0)
+    if (lines->rc < 0 || length == 0)
         return;
     if (length > lines->room - lines->length) {
         size_t room = 2 * (lines->room + length);
