@@ -49,11 +49,11 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_test_fail_waits(weft_task_fn scenario, void
  *
  * What counts is all memory that Weft takes, on any thread, from the scenario's first line
  * until its loop is gone: of objects and buffers, the mappings of stacks, requests' arenas, and
- * so what a handler takes by weft_alloc().  One fails in each run and those behind it succeed,
- * also while the loop ends: that takes no memory it could not do without, so a failure there
- * changes nothing but the number of runs.  What the making of the loop takes does not count,
- * nor what the scenario takes from libc itself or libuv and other libraries for themselves;
- * what Weft keeps for the process's life counts in the run that makes it.
+ * so what a handler takes by weft_alloc().  One fails in each run and those behind it succeed.
+ * It may be one that a task makes while it is cancelled as the loop ends, where nobody learns
+ * of its code; the ending itself needs no memory.  What does not count: the making of the loop,
+ * what the scenario takes from libc itself, what libuv and other libraries take.  What Weft
+ * keeps for the process's life counts in the run that makes it.
  *
  * The count is one for the process: no other thread may use Weft on its own meanwhile.
  *
