@@ -12,29 +12,7 @@
 #include <criterion/criterion.h>
 #include <criterion/new/assert.h>
 
-#include <stdint.h>
-#include <stdlib.h>
-
 #include "base/poison.h"
-
-/*
- * Schedules that a scenario is tried under: 1,000, or as many as WEFT_TEST_SEEDS in the
- * environment says.  ThreadSanitizer makes each cost far more, and looks for something else.
- */
-#ifdef __SANITIZE_THREAD__
-enum { WEFT_TEST_SEEDS_USUAL = 50 };
-#else
-enum { WEFT_TEST_SEEDS_USUAL = 1000 };
-#endif
-#define WEFT_TEST_SEEDS weft_test_seed_count()
-
-static inline uint64_t weft_test_seed_count(void)
-{
-    const char *wanted = getenv("WEFT_TEST_SEEDS");
-    uint64_t count = wanted != NULL ? strtoull(wanted, NULL, 10) : 0;
-
-    return count > 0 ? count : WEFT_TEST_SEEDS_USUAL;
-}
 
 #ifdef WEFT_ASAN
 #include <sanitizer/lsan_interface.h>

@@ -4,11 +4,9 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/stream.h>
-#include <weft/test_task.h>
 
 #include <dirent.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +14,7 @@
 #include <unistd.h>
 
 #include "in_task.h"
+#include "orders.h"
 #include "net/connect.h"
 
 static int nothing(void *arg)
@@ -180,20 +179,14 @@ static int conversations(void *arg)
 WEFT_TEST(conversation, leaves_nothing_whichever_wait_fails)
 {
     int before = descriptors();
-    uint64_t runs = 0;
-
-    cr_expect(zero(int, weft_test_fail_waits(conversations, NULL, &runs)));
-    cr_expect(gt(u64, runs, 5));
+    expect_whatever_wait_fails(conversations, NULL, 5);
     cr_expect(eq(int, descriptors(), before));
 }
 
 WEFT_TEST(conversation, goes_the_same_way_in_any_order)
 {
     int before = descriptors();
-    uint64_t seed = 0;
-
-    cr_expect(zero(int, weft_test_seeds(conversations, NULL, WEFT_TEST_SEEDS, &seed)),
-              "seed %" PRIu64, seed);
+    expect_in_any_order(conversations, NULL);
     cr_expect(eq(int, descriptors(), before));
 }
 

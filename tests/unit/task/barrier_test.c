@@ -4,13 +4,13 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/sync.h>
-#include <weft/test_task.h>
 
 #include <limits.h>
 
 #include "cast.h"
 #include "failalloc.h"
 #include "in_task.h"
+#include "orders.h"
 
 static int pass(void *arg)
 {
@@ -293,16 +293,10 @@ static int compete(void *arg)
 
 WEFT_TEST(barrier, holds_in_any_order)
 {
-    uint64_t seed = 0;
-
-    cr_expect(zero(int, weft_test_seeds(compete, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
-              (int)seed);
+    expect_in_any_order(compete, NULL);
 }
 
 WEFT_TEST(barrier, holds_whatever_wait_fails)
 {
-    uint64_t runs;
-
-    cr_expect(zero(int, weft_test_fail_waits(compete, NULL, &runs)));
-    cr_expect(gt(u64, runs, 5));
+    expect_whatever_wait_fails(compete, NULL, 5);
 }

@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/sync.h>
-#include <weft/test_task.h>
 
 #include "cast.h"
 #include "failalloc.h"
 #include "in_task.h"
+#include "orders.h"
 
 enum { LONG_MS = 60000 };
 
@@ -397,16 +397,10 @@ static int trade(void *arg)
 
 WEFT_TEST(condition, holds_in_any_order)
 {
-    uint64_t seed = 0;
-
-    cr_expect(zero(int, weft_test_seeds(trade, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
-              (int)seed);
+    expect_in_any_order(trade, NULL);
 }
 
 WEFT_TEST(condition, holds_whatever_wait_fails)
 {
-    uint64_t runs;
-
-    cr_expect(zero(int, weft_test_fail_waits(trade, NULL, &runs)));
-    cr_expect(gt(u64, runs, 10));
+    expect_whatever_wait_fails(trade, NULL, 10);
 }

@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/sync.h>
-#include <weft/test_task.h>
 
 #include "cast.h"
 #include "failalloc.h"
 #include "in_task.h"
+#include "orders.h"
 
 static int await(void *arg)
 {
@@ -201,13 +201,10 @@ static int match(void *arg)
 
 WEFT_TEST(event, holds_in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(match, NULL, WEFT_TEST_SEEDS, NULL)));
+    expect_in_any_order(match, NULL);
 }
 
 WEFT_TEST(event, holds_whatever_wait_fails)
 {
-    uint64_t runs;
-
-    cr_expect(zero(int, weft_test_fail_waits(match, NULL, &runs)));
-    cr_expect(gt(u64, runs, 5));
+    expect_whatever_wait_fails(match, NULL, 5);
 }

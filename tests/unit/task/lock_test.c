@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/sync.h>
-#include <weft/test_task.h>
 
 #include "cast.h"
 #include "failalloc.h"
 #include "in_task.h"
+#include "orders.h"
 #include "task/task.h"
 
 enum { LONG_MS = 60000 };
@@ -401,16 +401,10 @@ static int bank(void *arg)
 
 WEFT_TEST(lock, holds_in_any_order)
 {
-    uint64_t seed = 0;
-
-    cr_expect(zero(int, weft_test_seeds(bank, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
-              (int)seed);
+    expect_in_any_order(bank, NULL);
 }
 
 WEFT_TEST(lock, holds_whatever_wait_fails)
 {
-    uint64_t runs;
-
-    cr_expect(zero(int, weft_test_fail_waits(bank, NULL, &runs)));
-    cr_expect(gt(u64, runs, 10));
+    expect_whatever_wait_fails(bank, NULL, 10);
 }

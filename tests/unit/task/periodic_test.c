@@ -4,9 +4,9 @@
 #include <weft/periodic.h>
 
 #include <weft/log.h>
-#include <weft/test_task.h>
 
 #include "in_task.h"
+#include "orders.h"
 
 struct record {
     uint64_t began_ms[8];
@@ -201,8 +201,8 @@ static int two_jobs(void *arg)
 
 WEFT_TEST(periodic, in_any_order)
 {
-    cr_expect(zero(int, weft_test_seeds(expect_times, NULL, WEFT_TEST_SEEDS, NULL)));
-    cr_expect(zero(int, weft_test_seeds(expect_stops, NULL, WEFT_TEST_SEEDS, NULL)));
-    cr_expect(zero(int, weft_test_seeds(expect_jitter, NULL, WEFT_TEST_SEEDS, NULL)));
-    cr_expect(zero(int, weft_test_seeds(two_jobs, NULL, WEFT_TEST_SEEDS, NULL)));
+    expect_in_any_order(expect_times, NULL);
+    expect_in_any_order(expect_stops, NULL);
+    expect_in_any_order(expect_jitter, NULL);
+    expect_in_any_order(two_jobs, NULL);
 }

@@ -4,11 +4,11 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft/sync.h>
-#include <weft/test_task.h>
 
 #include "cast.h"
 #include "failalloc.h"
 #include "in_task.h"
+#include "orders.h"
 
 enum { LONG_MS = 60000 };
 
@@ -150,6 +150,32 @@ WEFT_TASK_TEST(rwlock, out_of_time)
     cr_expect(eq(int, hasty.rc, UV_ETIMEDOUT));
     cr_expect(zero(int, reader.rc));
     cr_expect(zero(int, weft_rwlock_release(&lock)));
+    cr_expect(zero(int, weft_rwlock_done(&lock)));
+}
+
+static int read_in_time(void *arg)
+{
+    WEFT_TIMEOUT(limit, 2);
+
+    return read_it(arg);
+}
+
+WEFT_TASK_TEST(rwlock, readers_that_give_up_leave_the_others)
+{
+    weft_rwlock lock = { 0 };
+    struct actor readers[2];
+    struct actor hasty;
+
+    cr_assert(zero(int, weft_rwlock_write(&lock)));
+    cast(&hasty, 1, read_in_time, &lock);
+    cast(readers, 2, read_it, &lock);
+    weft_task_cancel(readers[0].task);
+    dismiss(&hasty, 1);
+    cr_expect(eq(int, hasty.rc, UV_ETIMEDOUT));
+    cr_expect(zero(int, weft_rwlock_release(&lock)));
+    dismiss(readers, 2);
+    cr_expect(eq(int, readers[0].rc, UV_ECANCELED));
+    cr_expect(zero(int, readers[1].rc));
     cr_expect(zero(int, weft_rwlock_done(&lock)));
 }
 
@@ -447,16 +473,10 @@ static int study(void *arg)
 
 WEFT_TEST(rwlock, holds_in_any_order)
 {
-    uint64_t seed = 0;
-
-    cr_expect(zero(int, weft_test_seeds(study, NULL, WEFT_TEST_SEEDS, &seed)), "seed %d",
-              (int)seed);
+    expect_in_any_order(study, NULL);
 }
 
 WEFT_TEST(rwlock, holds_whatever_wait_fails)
 {
-    uint64_t runs;
-
-    cr_expect(zero(int, weft_test_fail_waits(study, NULL, &runs)));
-    cr_expect(gt(u64, runs, 10));
+    expect_whatever_wait_fails(study, NULL, 10);
 }

@@ -1,16 +1,16 @@
 /*
  * Select: exactly one case happens, whichever way the task is woken.
  */
+#include <weft/log.h>
 #include <weft/queue.h>
 #include <weft/select.h>
 #include <weft/sync.h>
-#include <weft/test_task.h>
 
-#include <inttypes.h>
 #include <limits.h>
 
 #include "failalloc.h"
 #include "in_task.h"
+#include "orders.h"
 
 static int things[64];
 
@@ -381,7 +381,7 @@ static int time_then_item(void *arg)
 
 WEFT_TEST(select, time_and_item_in_one_turn)
 {
-    cr_expect(zero(int, weft_test_seeds(time_then_item, NULL, WEFT_TEST_SEEDS, NULL)));
+    expect_in_any_order(time_then_item, NULL);
 }
 
 WEFT_TASK_TEST(select, cancelled_takes_nothing)
@@ -427,6 +427,31 @@ WEFT_TASK_TEST(select, out_of_time_takes_nothing)
 }
 
 /* --- Limits and misuse */
+
+static int wait_for_either(void *arg)
+{
+    weft_case *cases = arg;
+
+    return weft_select(cases, 2);
+}
+
+WEFT_TASK_TEST(select, keeps_what_it_waits_for)
+{
+    weft_queue queue = { 0 };
+    weft_event event = { 0 };
+    void *it;
+    weft_case cases[] = { weft_on_get(&queue, &it), weft_on_event(&event) };
+    weft_task *task = weft_test_spawn(wait_for_either, cases);
+
+    weft_log_set_level(WEFT_LOG_ERROR + 1);
+    cr_expect(eq(int, weft_queue_done(&queue), UV_EBUSY));
+    cr_expect(eq(int, weft_event_done(&event), UV_EBUSY));
+    weft_log_set_level(WEFT_LOG_INFO);
+    weft_event_set(&event);
+    cr_expect(eq(int, weft_test_join(task), 1));
+    cr_expect(zero(int, weft_queue_done(&queue)));
+    cr_expect(zero(int, weft_event_done(&event)));
+}
 
 WEFT_TASK_TEST(select, refuses_misuse)
 {
@@ -583,10 +608,7 @@ static int fair_scenario(void *arg)
 
 WEFT_TEST(select, loses_nothing_in_any_order)
 {
-    uint64_t seed = 0;
-
-    cr_expect(zero(int, weft_test_seeds(fair_scenario, NULL, WEFT_TEST_SEEDS, &seed)),
-              "seed %" PRIu64, seed);
+    expect_in_any_order(fair_scenario, NULL);
 }
 
 static int failing_fair(void *arg)
@@ -598,8 +620,5 @@ static int failing_fair(void *arg)
 
 WEFT_TEST(select, copes_with_each_wait_failing)
 {
-    uint64_t runs = 0;
-
-    cr_expect(zero(int, weft_test_fail_waits(failing_fair, NULL, &runs)));
-    cr_expect(gt(u64, runs, 5));
+    expect_whatever_wait_fails(failing_fair, NULL, 5);
 }
