@@ -31,7 +31,9 @@ WEFT_BEGIN_DECLS
  * weft_main() or weft_mount() took it over. */
 WEFT_EXPORT weft_app *weft_app_new(const char *title);
 
-/* Release it with its groups and what is mounted in it.  Takes NULL. */
+/* Release it with its groups and what is mounted in it.  Takes NULL.  While it is being served
+ * nothing is released, and an error is logged: weft_stop() it, and wait until weft_serve() has
+ * returned. */
 WEFT_EXPORT void weft_app_free(weft_app *app);
 
 /*

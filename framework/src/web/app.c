@@ -130,6 +130,10 @@ void weft_app_free(weft_app *app)
 {
     if (app == NULL || app->root == NULL || app->parent != NULL)
         return; /* groups and mounted apps belong to their parent */
+    if (app->service != NULL) {
+        weft_log(WEFT_LOG_ERROR, "weft_app_free(): the app is still being served");
+        return;
+    }
     free_tree(app);
 }
 

@@ -240,6 +240,29 @@ WEFT_TASK_TEST(serve, again_after_its_end)
     weft_app_free(here.app);
 }
 
+static void count_errors(weft_log_level level, const char *line, void *arg)
+{
+    if (level == WEFT_LOG_ERROR && strstr(line, "still being served") != NULL)
+        ++*(int *)arg;
+}
+
+WEFT_TASK_TEST(serve, of_an_app_that_cannot_be_freed_meanwhile)
+{
+    weft_task *task = begin();
+    struct weft_stream *stream;
+    int errors = 0;
+
+    weft_log_set_sink(count_errors, &errors);
+    weft_app_free(here.app);
+    weft_log_set_sink(NULL, NULL);
+    cr_expect(eq(int, errors, 1));
+    stream = ask("GET /");
+    expect_status(stream, 200);
+    weft_stop(here.app);
+    cr_expect(zero(int, end(task)));
+    weft_stream_close(stream);
+}
+
 WEFT_TEST(serve, stop_takes_what_is_not_served)
 {
     weft_app *app = weft_app_new("idle");
