@@ -48,4 +48,45 @@ static inline void expect_whatever_wait_fails(weft_task_fn scenario, void *arg, 
     cr_expect(gt(u64, runs, least));
 }
 
+/* --- Parts of scenarios --------------------------------------------------------------------
+ */
+
+/*
+ * All `parts`, up to a NULL, with `arg` and at once, and a victim besides, which is cancelled
+ * after so long.  Returns when all have ended: the code of the first part that failed, or of a
+ * wait of its own.
+ */
+static inline int cancel_one_amid(const weft_task_fn *parts, weft_task_fn victim, uint64_t ms,
+                                  void *arg)
+{
+    int rc = 0;
+
+    WEFT_GROUP(others, 1000);
+    WEFT_GROUP(victims, 0);
+    for (; *parts != NULL && rc == 0; parts++)
+        rc = weft_group_go(others, *parts, arg);
+    if (rc == 0)
+        rc = weft_group_go(victims, victim, arg);
+    if (rc == 0)
+        rc = weft_sleep(ms);
+    weft_group_cancel(victims);
+    return rc == 0 ? weft_group_wait(others) : rc;
+}
+
+/* fn(arg) as a task that is cancelled after so long; its result. */
+static inline int cancel_after(weft_task_fn fn, uint64_t ms, void *arg)
+{
+    weft_task *task;
+    int result = 0;
+    int rc = weft_spawn(&task, fn, arg);
+
+    if (rc == 0)
+        rc = weft_sleep(ms);
+    if (rc < 0)
+        return rc;
+    weft_task_cancel(task);
+    rc = weft_task_join(task, &result);
+    return rc < 0 ? rc : result;
+}
+
 #endif

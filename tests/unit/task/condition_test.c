@@ -10,8 +10,6 @@
 #include "in_task.h"
 #include "orders.h"
 
-enum { LONG_MS = 60000 };
-
 struct stage {
     weft_lock lock;
     weft_condition changed;
@@ -348,7 +346,7 @@ static int consume_soon(void *arg)
 
 static int produce(void *arg)
 {
-    struct stage *stage = arg;
+    struct stage *stage = &((struct shop *)arg)->stage;
 
     for (int i = 0; i < 5; i++) {
         int rc = weft_sleep(2);
@@ -368,29 +366,14 @@ static int produce(void *arg)
  * items: those who wait for long must all get one. */
 static int trade(void *arg)
 {
+    static const weft_task_fn parts[] = { consume, consume_soon, consume, consume_soon,
+                                          consume, produce,      NULL };
     struct shop shop = { .taken = 0 };
-    weft_task *victim = NULL;
-    int rc = 0;
+    int rc = cancel_one_amid(parts, consume, 4, &shop);
 
     (void)arg;
-    WEFT_GROUP(group, 1000);
-    for (int i = 0; i < 5 && rc == 0; i++)
-        rc = weft_group_go(group, i % 2 == 0 ? consume : consume_soon, &shop);
-    if (rc == 0)
-        rc = weft_group_go(group, produce, &shop.stage);
-    if (rc == 0)
-        rc = weft_spawn(&victim, consume, &shop);
-    if (rc < 0)
-        return rc;
-    rc = weft_sleep(4);
-    weft_task_cancel(victim);
-    if (rc == 0)
-        rc = weft_group_wait(group);
-    weft_group_done(group);
-    WEFT_SHIELD(joining, LONG_MS);
-    if (weft_task_join(victim, NULL) < 0 || shop.taken + shop.stage.items > 5)
-        return UV_EPROTO;
-    if (weft_condition_done(&shop.stage.changed) < 0 || weft_lock_done(&shop.stage.lock) < 0)
+    if (shop.taken + shop.stage.items > 5 || weft_condition_done(&shop.stage.changed) < 0 ||
+        weft_lock_done(&shop.stage.lock) < 0)
         return UV_EPROTO;
     return rc;
 }

@@ -321,17 +321,7 @@ static int gather_naps(void *arg)
 /* Its calls end and its caller is cancelled in the same turn. */
 static int cancel_as_they_end(void *arg)
 {
-    weft_task *task;
-    int result = 0;
-    int rc = weft_spawn(&task, gather_naps, arg);
-
-    if (rc == 0)
-        rc = weft_sleep(5);
-    if (rc < 0)
-        return rc;
-    weft_task_cancel(task);
-    rc = weft_task_join(task, &result);
-    return rc < 0 ? rc : result;
+    return cancel_after(gather_naps, 5, arg);
 }
 
 WEFT_TEST(gather, is_cancelled_in_any_order)

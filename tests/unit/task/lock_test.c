@@ -11,8 +11,6 @@
 #include "orders.h"
 #include "task/task.h"
 
-enum { LONG_MS = 60000 };
-
 /* Hold the lock across a wait. */
 static int hold(void *arg)
 {
@@ -371,29 +369,13 @@ static int pay_in_soon(void *arg)
 /* Six tasks, of which one is cancelled and two are out of time while they wait or hold. */
 static int bank(void *arg)
 {
-    static const weft_task_fn parts[] = { pay_in, pay_in_soon, pay_in, pay_in_soon, pay_in };
+    static const weft_task_fn parts[] = {
+        pay_in, pay_in_soon, pay_in, pay_in_soon, pay_in, NULL
+    };
     struct account account = { .balance = 0 };
-    weft_task *victim = NULL;
-    int rc;
+    int rc = cancel_one_amid(parts, pay_in, 15, &account);
 
     (void)arg;
-    WEFT_GROUP(group, 0);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        rc = weft_group_go(group, parts[i], &account);
-        if (rc < 0)
-            return rc;
-    }
-    rc = weft_spawn(&victim, pay_in, &account);
-    if (rc < 0)
-        return rc;
-    rc = weft_sleep(15);
-    weft_task_cancel(victim);
-    if (rc == 0)
-        rc = weft_group_wait(group);
-    weft_group_done(group);
-    WEFT_SHIELD(joining, LONG_MS);
-    if (weft_task_join(victim, NULL) < 0)
-        return UV_EPROTO;
     if (account.torn || account.balance != account.paid || weft_lock_done(&account.lock) < 0)
         return UV_EPROTO;
     return rc;

@@ -242,18 +242,9 @@ static int lead_a_team(void *arg)
 static int cancel_a_team(void *arg)
 {
     struct team team = { 0 };
-    weft_task *leader;
-    int result = 0;
-    int rc = weft_spawn(&leader, lead_a_team, &team);
 
     (void)arg;
-    if (rc == 0)
-        rc = weft_sleep(10);
-    if (rc < 0)
-        return rc;
-    weft_task_cancel(leader);
-    rc = weft_task_join(leader, &result);
-    return rc < 0 ? rc : result;
+    return cancel_after(lead_a_team, 10, &team);
 }
 
 WEFT_TEST(order, of_members_ends_and_a_cancel)

@@ -10,8 +10,6 @@
 #include "in_task.h"
 #include "orders.h"
 
-enum { LONG_MS = 60000 };
-
 /* Hold it until the next turn; a letter when it is had, the same in upper case at its end. */
 static int hold(struct actor *actor, int (*acquire)(weft_rwlock *lock))
 {
@@ -446,29 +444,15 @@ static int revise_soon(void *arg)
 
 static int study(void *arg)
 {
-    static const weft_task_fn parts[] = { look_up, revise,  look_up,    revise_soon,
-                                          look_up, look_up, revise_soon };
+    static const weft_task_fn parts[] = { look_up, revise,  look_up,     revise_soon,
+                                          look_up, look_up, revise_soon, NULL };
     struct archive archive = { .readers = 0 };
-    weft_task *victim = NULL;
-    int rc = 0;
+    int rc = cancel_one_amid(parts, revise, 5, &archive);
 
     (void)arg;
-    WEFT_GROUP(group, 0);
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]) && rc == 0; i++)
-        rc = weft_group_go(group, parts[i], &archive);
-    if (rc == 0)
-        rc = weft_spawn(&victim, revise, &archive);
-    if (rc < 0)
-        return rc;
-    rc = weft_sleep(5);
-    weft_task_cancel(victim);
-    if (rc == 0)
-        rc = weft_group_wait(group);
-    weft_group_done(group);
-    WEFT_SHIELD(joining, LONG_MS);
-    if (weft_task_join(victim, NULL) < 0 || archive.torn)
+    if (archive.torn || weft_rwlock_done(&archive.lock) < 0)
         return UV_EPROTO;
-    return weft_rwlock_done(&archive.lock) < 0 ? UV_EPROTO : rc;
+    return rc;
 }
 
 WEFT_TEST(rwlock, holds_in_any_order)

@@ -10,8 +10,6 @@
 #include "in_task.h"
 #include "orders.h"
 
-enum { LONG_MS = 60000 };
-
 /* Hold a unit across a wait. */
 static int hold(void *arg)
 {
@@ -248,28 +246,17 @@ static int swim_soon(void *arg)
 
 static int bathe(void *arg)
 {
+    static const weft_task_fn parts[] = { swim, swim_soon, swim, swim_soon,
+                                          swim, swim_soon, NULL };
     struct pool pool = { .used = 0 };
-    weft_task *victim = NULL;
-    int rc = 0;
+    int rc;
 
     (void)arg;
     weft_semaphore_init_bounded(&pool.places, 2);
-    WEFT_GROUP(group, 0);
-    for (int i = 0; i < 6 && rc == 0; i++)
-        rc = weft_group_go(group, i % 2 == 0 ? swim : swim_soon, &pool);
-    if (rc == 0)
-        rc = weft_spawn(&victim, swim, &pool);
-    if (rc < 0)
-        return rc;
-    rc = weft_sleep(5);
-    weft_task_cancel(victim);
-    if (rc == 0)
-        rc = weft_group_wait(group);
-    weft_group_done(group);
-    WEFT_SHIELD(joining, LONG_MS);
-    if (weft_task_join(victim, NULL) < 0 || pool.crowded || pool.used != 0)
+    rc = cancel_one_amid(parts, swim, 5, &pool);
+    if (pool.crowded || pool.used != 0 || weft_semaphore_done(&pool.places) < 0)
         return UV_EPROTO;
-    return weft_semaphore_done(&pool.places) < 0 ? UV_EPROTO : rc;
+    return rc;
 }
 
 WEFT_TEST(semaphore, holds_in_any_order)
