@@ -24,8 +24,6 @@ static struct {
 
 static void in_every_order(weft_task_fn scenario)
 {
-    uint64_t seed = 0;
-
     met.had = met.given_up = 0;
     expect_in_any_order(scenario, NULL);
     if (orders() >= 1000) {
