@@ -15,7 +15,7 @@
 int weft_barrier_init(weft_barrier *barrier, unsigned parties)
 {
     if (parties == 0 || parties > INT_MAX)
-        return weft__sync_misuse("weft_barrier_init", "the number of parties is none");
+        return weft__misuse("weft_barrier_init", "the number of parties is none");
     *barrier = (weft_barrier){ .parties = parties };
     return 0;
 }
@@ -35,9 +35,9 @@ int weft_barrier_wait(weft_barrier *barrier)
     struct weft_waiter waiter;
 
     if (weft__task_here() == NULL)
-        return weft__sync_misuse("weft_barrier_wait", "only a task can wait");
+        return weft__misuse("weft_barrier_wait", "only a task can wait");
     if (barrier->parties == 0)
-        return weft__sync_misuse("weft_barrier_wait", "the barrier was not made");
+        return weft__misuse("weft_barrier_wait", "the barrier was not made");
     if (barrier->broken)
         return WEFT_EBROKEN;
     if (barrier->waiters.count + 1 == barrier->parties)

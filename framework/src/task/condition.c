@@ -38,9 +38,9 @@ int weft_condition_wait(weft_condition *condition, weft_lock *lock)
     int rc;
 
     if (self == NULL || lock->holder != self)
-        return weft__sync_misuse("weft_condition_wait", "it does not hold the lock");
+        return weft__misuse("weft_condition_wait", "it does not hold the lock");
     if (condition->inside > 0 && condition->lock != lock)
-        return weft__sync_misuse("weft_condition_wait", "others wait with another lock");
+        return weft__misuse("weft_condition_wait", "others wait with another lock");
     condition->lock = lock;
     condition->inside++;
     lock->returning++;

@@ -34,7 +34,7 @@ int weft_future_new(weft_future **ret_future)
     weft_future *future;
 
     if (loop == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_future_new", "no loop runs on this thread");
     future = weft__calloc(1, sizeof(*future));
     if (future == NULL)
         return UV_ENOMEM;
@@ -78,7 +78,7 @@ int weft_future_set(weft_future *future, int result, void *value)
     int rc;
 
     if (atomic_exchange_explicit(&future->taken, true, memory_order_acq_rel))
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_future_set", "the future is set already");
     future->result = result;
     future->value = value;
     if (weft__loop_here == future->loop) {
@@ -102,7 +102,7 @@ static int attempt_wait(const weft_case *c)
     const weft_future *future = c->object;
 
     if (weft__loop_here != future->loop)
-        return weft__sync_misuse("weft_future_wait", "the future is another loop's");
+        return weft__misuse("weft_future_wait", "the future is another loop's");
     return future->set ? 0 : UV_EAGAIN;
 }
 

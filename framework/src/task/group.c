@@ -189,7 +189,7 @@ static int attempt_wait(const weft_case *c)
     weft_group *group = c->object;
 
     if (group->owner == NULL || group->owner != weft__task_here() || group->waiter != NULL)
-        return weft__sync_misuse("weft_select", "the group is not the caller's");
+        return weft__misuse("weft_select", "the group is not the caller's");
     return weft__list_empty(members_of(group)) ? 0 : UV_EAGAIN;
 }
 

@@ -23,7 +23,7 @@ int weft_lock_acquire(weft_lock *lock)
     int rc;
 
     if (WEFT_UNLIKELY(self == NULL))
-        return weft__sync_misuse("weft_lock_acquire", "only a task can hold a lock");
+        return weft__misuse("weft_lock_acquire", "only a task can hold a lock");
     if (lock->holder == NULL) {
         give(lock, self);
         weft__task_notes_lock(self, lock, "lock", __builtin_return_address(0));
@@ -55,7 +55,7 @@ int weft_lock_try(weft_lock *lock)
     weft_task *self = weft__task_here();
 
     if (self == NULL)
-        return weft__sync_misuse("weft_lock_try", "only a task can hold a lock");
+        return weft__misuse("weft_lock_try", "only a task can hold a lock");
     if (lock->holder != NULL)
         return UV_EBUSY;
     give(lock, self);
@@ -96,7 +96,7 @@ int weft_lock_release(weft_lock *lock)
     weft_task *self = weft__task_here();
 
     if (WEFT_UNLIKELY(self == NULL || lock->holder != self))
-        return weft__sync_misuse("weft_lock_release", "it does not hold the lock");
+        return weft__misuse("weft_lock_release", "it does not hold the lock");
     lock->holder = NULL;
     weft__task_leaves_lock(self, lock);
     if (lock->waiters.first != NULL) {

@@ -117,7 +117,7 @@ int weft_queue_try_put(weft_queue *queue, void *item)
 static int offer_at(weft_queue *queue, void *item, uint64_t priority)
 {
     if (queue->order != WEFT_QUEUE_PRIORITY || queue->compare != NULL)
-        return weft__sync_misuse("weft_queue_put_at", "the queue does not go by numbers");
+        return weft__misuse("weft_queue_put_at", "the queue does not go by numbers");
     return offer(queue, item, priority);
 }
 
@@ -220,7 +220,7 @@ static void finish(weft_queue *queue, size_t count)
 int weft_queue_task_done(weft_queue *queue)
 {
     if (queue->unfinished <= queue->size)
-        return weft__sync_misuse("weft_queue_task_done", "it was told for all items got");
+        return weft__misuse("weft_queue_task_done", "it was told for all items got");
     finish(queue, 1);
     return 0;
 }

@@ -129,7 +129,7 @@ static int acquire(weft_rwlock *lock, bool to_write, const char *call, void *ret
     int rc;
 
     if (self == NULL)
-        return weft__sync_misuse(call, "only a task can hold a lock");
+        return weft__misuse(call, "only a task can hold a lock");
     if (is_held_by(lock, self))
         return weft__sync_own_lock(call, self, lock);
     rc = try_enter(lock, self, to_write);
@@ -156,7 +156,7 @@ static int try_acquire(weft_rwlock *lock, bool to_write, const char *call, void 
     int rc;
 
     if (self == NULL)
-        return weft__sync_misuse(call, "only a task can hold a lock");
+        return weft__misuse(call, "only a task can hold a lock");
     rc = is_held_by(lock, self) ? UV_EBUSY : try_enter(lock, self, to_write);
     if (rc == 0)
         note(lock, self, to_write, return_address);
@@ -191,7 +191,7 @@ int weft_rwlock_release(weft_rwlock *lock)
     weft_task *self = weft__task_here();
 
     if (self == NULL || !leave(lock, self))
-        return weft__sync_misuse("weft_rwlock_release", "it does not hold the lock");
+        return weft__misuse("weft_rwlock_release", "it does not hold the lock");
     admit(lock);
     return 0;
 }

@@ -167,7 +167,7 @@ static int wait_for_any_of_many(weft_case *cases, size_t count)
 
 static int misuse(const char *call)
 {
-    return weft__sync_misuse(call, "only a task can wait, and for something");
+    return weft__misuse(call, "only a task can wait, and for something");
 }
 
 static int select_in(struct order order, weft_case *cases, size_t count)
@@ -217,7 +217,7 @@ static int attempt_end(const weft_case *c)
 
     if (task == NULL || task->owner != weft__task_here() || task->unowned ||
         (!task->ended && task->joiner != NULL))
-        return weft__sync_misuse("weft_select", "the task is not the caller's to join");
+        return weft__misuse("weft_select", "the task is not the caller's to join");
     return task->ended ? 0 : UV_EAGAIN;
 }
 

@@ -58,7 +58,7 @@ int weft_semaphore_acquire(weft_semaphore *semaphore)
 int weft_semaphore_release(weft_semaphore *semaphore)
 {
     if (semaphore->units == (semaphore->bounded ? semaphore->most : SIZE_MAX))
-        return weft__sync_misuse("weft_semaphore_release", "no unit is missing");
+        return weft__misuse("weft_semaphore_release", "no unit is missing");
     if (!weft__waiters_wake(&semaphore->waiters, 0))
         semaphore->units++;
     return 0;

@@ -128,6 +128,12 @@ void weft__loop_remove_hook(struct weft__loop_hook *hook);
  */
 void weft__loop_add_end_hook(weft_loop *loop, struct weft__loop_hook *hook);
 
+/* --- Refusals -------------------------------------------------------------------------------
+ */
+
+/* WEFT_EMISUSE, and a line in the log: `call` was called wrongly, as `why` says. */
+int weft__misuse(const char *call, const char *why);
+
 /* --- Debug mode -----------------------------------------------------------------------------
  */
 

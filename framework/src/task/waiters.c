@@ -55,17 +55,6 @@ bool weft__waiters_wake(weft_waiters *queue, int result)
     return true;
 }
 
-int weft__sync_misuse(const char *call, const char *why)
-{
-    const weft_task *task = weft__task_here();
-
-    if (task != NULL)
-        weft_log(WEFT_LOG_ERROR, "%s() in task \"%s\": %s", call, weft_task_name(task), why);
-    else
-        weft_log(WEFT_LOG_ERROR, "%s() outside of tasks: %s", call, why);
-    return WEFT_EMISUSE;
-}
-
 int weft__sync_own_lock(const char *call, const weft_task *task, const void *lock)
 {
     struct weft__say say;
@@ -73,7 +62,7 @@ int weft__sync_own_lock(const char *call, const weft_task *task, const void *loc
     weft__say_init_kept(&say);
     weft__say(&say, "it holds the lock already");
     weft__debug_say_lock(&say, task, lock);
-    return weft__sync_misuse(call, weft__say_text(&say));
+    return weft__misuse(call, weft__say_text(&say));
 }
 
 void weft__task_left_locks(weft_task *task)

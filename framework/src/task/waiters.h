@@ -71,9 +71,6 @@ static inline void weft__task_leaves_lock(weft_task *task, const void *lock)
 
 /* --- refusals: a line in the log, and the code */
 
-/* WEFT_EMISUSE: `call` was called wrongly, as `why` says. */
-int weft__sync_misuse(const char *call, const char *why);
-
 /* WEFT_EMISUSE: `call` would wait for `lock`, which `task`, the calling one, holds. */
 int weft__sync_own_lock(const char *call, const weft_task *task, const void *lock);
 
