@@ -5,11 +5,13 @@
 
 A suspended task's registers lie on its stack (task/coro_<machine>.S) or in its ucontext_t.
 Nothing is written to the process: an unwinder makes them the caller's of the thread's innermost
-frame, which `bt` then leaves out.  Structs are read by their debug information, so libweft has
-to be built with -g.
+function, which `bt` then leaves out.  That function can be several frames to gdb, one for each
+function that was inlined there; all have the registers of the thread.  Structs are read by their
+debug information, so libweft has to be built with -g.
 
 SPDX-License-Identifier: MIT
 """
+import itertools
 import time
 
 import gdb
@@ -75,7 +77,7 @@ NATIVE = {
 # Places in the general registers of an mcontext_t.
 GREGS = {"r12": 4, "r13": 5, "r14": 6, "r15": 7, "rbp": 10, "rbx": 11, "rsp": 15, "rip": 16}
 
-PROGRAM_COUNTERS = ("rip", "pc")
+STACK_POINTERS = ("rsp", "sp")
 
 
 def saved_native(coro):
@@ -229,33 +231,26 @@ class Task:
         if self.ended or not self.begun:
             return None
         low = int(self.value["stack"]["low"])
-        sp = self._thread_sp() if self.running else saved(self.value["coro"])[1]
+        sp = self.thread()[1] if self.running else saved(self.value["coro"])[1]
         if sp is None or not low <= sp <= self.address:
             return None
         return f"stack {self.address - sp} of {self.address - low} bytes"
 
     def thread(self):
-        """The thread that runs it."""
+        """The thread that runs it and the stack pointer there, or None twice."""
         low = int(self.value["stack"]["low"])
-        before = gdb.selected_thread()
+        before, frame = gdb.selected_thread(), gdb.selected_frame()
         try:
             for thread in gdb.selected_inferior().threads():
                 thread.switch()
-                if low <= int(gdb.newest_frame().read_register("sp")) <= self.address:
-                    return thread
+                sp = int(gdb.newest_frame().read_register("sp"))
+                if low <= sp <= self.address:
+                    return thread, sp
         finally:
             before.switch()
-        return None
-
-    def _thread_sp(self):
-        thread = self.thread()
-        if thread is None:
-            return None
-        before = gdb.selected_thread()
-        thread.switch()
-        sp = int(gdb.newest_frame().read_register("sp"))
-        before.switch()
-        return sp
+            if frame.is_valid():
+                frame.select()
+        return None, None
 
     def line(self):
         facts = [self.state(), self.deadline(), self.owner(), self.stack()]
@@ -294,12 +289,28 @@ def find(argument):
 # --- Another stack ------------------------------------------------------------------------------
 
 
+def place(frame):
+    """Where it is: the same for a function and what was inlined there, else different."""
+    return frame.pc(), int(frame.read_register("sp"))
+
+
+class Shown:
+    """A suspended task, and the thread in whose place its stack is seen."""
+
+    def __init__(self, task):
+        self.task = task
+        self.registers, self.left = saved(task.value["coro"])
+        self.sp = next(self.registers[name] for name in STACK_POINTERS if name in self.registers)
+        self.thread = gdb.selected_thread().ptid
+        self.place = place(gdb.newest_frame())
+
+
 class Switch(Unwinder):
-    """While there is a task: its frames are the callers of the innermost frame of one thread."""
+    """While a task is shown: its frames are the callers of one thread's innermost function."""
 
     def __init__(self):
         super().__init__("weft-task")
-        self.task = self.thread = self.registers = self.left = None
+        self.shown = None
         self.priority = 1000
         gdb.frame_filters[self.name] = self
 
@@ -309,37 +320,59 @@ class Switch(Unwinder):
         if task.ended or not task.begun:
             raise gdb.GdbError(f"weft: {task.title()} has {'ended' if task.ended else 'not begun'}: "
                                "it has no stack")
-        self.registers, self.left = saved(task.value["coro"])
-        self.task = task
-        self.thread = gdb.selected_thread().ptid
+        self.show(Shown(task))
+        try:
+            self._innermost().select()
+        except (gdb.error, gdb.GdbError):
+            self.back()
+            raise
+
+    def _innermost(self):
+        """Of the task's frames.  Whatever keeps gdb from them, another stack is never shown."""
+        frame = gdb.newest_frame()
+        while frame is not None and place(frame) == self.shown.place:
+            last, frame = frame, frame.older()
+        if frame is None:
+            raise gdb.GdbError(f"weft: gdb does not look past {last.name() or 'the frame'}() of this thread: "
+                               "take another thread, or `set backtrace past-main on`")
+        if place(frame)[1] != self.shown.sp:
+            raise gdb.GdbError(f"weft: gdb does not find the stack of {self.shown.task.title()} from "
+                               "this thread: take another thread")
+        return frame
+
+    def show(self, shown):
+        """The stack of a task from now on, or with None the thread's own; selects no frame."""
+        self.shown = shown
         gdb.invalidate_cached_frames()
-        gdb.newest_frame().older().select()
 
     def forget(self, _event=None):
-        self.task = None
+        self.shown = None
 
     def back(self):
-        self.forget()
-        gdb.invalidate_cached_frames()
+        self.show(None)
         gdb.newest_frame().select()
 
     def _applies(self):
-        return self.task is not None and gdb.selected_thread().ptid == self.thread
+        return self.shown is not None and gdb.selected_thread().ptid == self.shown.thread
 
     def __call__(self, pending):
-        if not self._applies() or pending.level() != 0:
+        if not self._applies():
+            return None
+        # By the registers: gdb does not ask about inlined frames, so the level need not be 0.
+        pc = pending.read_register("pc")
+        if (int(pc), int(pending.read_register("sp"))) != self.shown.place:
             return None
         # Callers lie above: this frame is one below those of the task.
-        info = pending.create_unwind_info(FrameId(self.left, pending.read_register("pc")))
-        for name, value in self.registers.items():
+        info = pending.create_unwind_info(FrameId(self.shown.left, pc))
+        for name, value in self.shown.registers.items():
             info.add_saved_register(name, gdb.Value(value).cast(pending.read_register(name).type))
         return info
 
     def filter(self, frames):
-        """gdb's frame filter: leave out the thread's own frame."""
-        if self._applies():
-            next(frames, None)
-        return frames
+        """gdb's frame filter: leave out the thread's own frames."""
+        if not self._applies():
+            return frames
+        return itertools.dropwhile(lambda f: place(f.inferior_frame()) == self.shown.place, frames)
 
 
 class FrameId:
@@ -399,16 +432,15 @@ class Backtrace(gdb.Command):
             if task.begun and not task.ended:
                 try:
                     self._show(task, arguments)
-                except gdb.error as error:  # the others are wanted all the same
+                except (gdb.error, gdb.GdbError) as error:  # the others are wanted all the same
                     print(error)
 
     def _show(self, task, arguments):
-        thread, frame = gdb.selected_thread(), gdb.selected_frame()
-        before = switch.task
+        thread, frame, before = gdb.selected_thread(), gdb.selected_frame(), switch.shown
         try:
+            switch.show(None)
             if task.running:
-                switch.forget()
-                own = task.thread()
+                own, _ = task.thread()
                 if own is None:
                     raise gdb.GdbError(f"weft: no thread runs {task.title()}")
                 own.switch()
@@ -417,10 +449,8 @@ class Backtrace(gdb.Command):
             gdb.execute(f"backtrace {arguments}")
         finally:
             thread.switch()
-            switch.back()
-            if before is not None:
-                switch.to(before)
-            elif frame.is_valid():
+            switch.show(before)
+            if frame.is_valid():
                 frame.select()
 
 
@@ -435,7 +465,7 @@ Nothing is written to the process.  `weft back` before stepping."""
     def invoke(self, argument, from_tty):
         which, _ = split(argument, "weft switch TASK")
         switch.to(find(which))
-        print(f"[{switch.task.line()}]")
+        print(f"[{switch.shown.task.line()}]")
         gdb.execute("frame")
 
 

@@ -3,9 +3,9 @@
  *
  *     gdb_target [mprotect] [abort] [stay]
  *
- * stop_in_task() and stop_in_loop() are for breakpoints; with `abort` the second does not
- * return, with `stay` the program does not end.  With `mprotect` stacks are guarded as on older
- * kernels: linked with --wrap=madvise.
+ * stop_in_task(), stop_in_loop(), outside() and inlined() are for breakpoints; with `abort` the
+ * second does not return, with `stay` the program does not end.  With `mprotect` stacks are
+ * guarded as on older kernels: linked with --wrap=madvise.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -61,6 +61,27 @@ static int nothing(void *arg)
 {
     (void)arg;
     return 7;
+}
+
+/*
+ * Where a thread is in an inlined function gdb has several frames for its one.  This comes from
+ * outside(), in a thread without tasks, and then from look(), in a task.  After the first of
+ * its instructions gdb is in the midst of it.
+ */
+static inline __attribute__((always_inline)) void inlined(void)
+{
+    __asm__ volatile("nop\n\tnop\n\tnop");
+}
+
+static inline __attribute__((always_inline)) void inlined_twice(void)
+{
+    inlined();
+}
+
+static __attribute__((noinline)) void outside(void)
+{
+    inlined_twice();
+    __asm__ volatile(""); /* no tail call */
 }
 
 /* gdb stops here with one task running, */
@@ -125,6 +146,7 @@ static int look(void *arg)
         return UV_ENOMEM;
     weft_task_set_name(fresh, "fresh");
     stop_in_task();
+    inlined_twice();
     rc = weft_loop_call(weft_loop_current(), stop_in_loop, NULL);
     return rc < 0 ? rc : weft_event_wait(&stopped);
 }
@@ -142,6 +164,7 @@ int main(int argc, char **argv)
         uv_thread_create(&thread, other_loop, other_name) < 0)
         return 1;
     uv_sem_wait(&other_is_there);
+    outside();
     if (weft_run(look, NULL) < 0)
         return 1;
     puts("went on");

@@ -135,6 +135,71 @@ def takes_a_task_by_its_address_and_shows_all():
     expect_stack_of_sleeper(stopped("stop_in_loop", f"weft bt {address}").split("stop_in_loop (", 1)[1])
 
 
+def expect_in_inlined(said, *callers):
+    """The backtrace of a thread that is in inlined() of gdb_target.c."""
+    names = functions(said)
+    begin = names.index("inlined")
+    assert names[begin:begin + 2 + len(callers)] == ["inlined", "inlined_twice", *callers], said
+
+
+def expect_only_task(said, *frames):
+    """The backtrace of a task that sleeps, with nothing of the thread in whose place it is seen."""
+    names = functions(said)
+    begin = names.index("weft_sleep")
+    assert names[begin + 1:begin + 1 + len(frames)] == list(frames), said
+    assert not {"inlined", "inlined_twice", "look", "outside", "main"} & set(names), said
+
+
+@case
+def shows_a_task_where_another_is_in_an_inlined_function():
+    said = stopped("stop_in_task", "break inlined", "continue", "stepi", "echo @@@\\n",
+                   "backtrace", "echo @@@\\n", "weft bt sleeper", "echo @@@\\n",
+                   "weft bt main", "echo @@@\\n",
+                   "weft switch sleeper", "frame function wait_for_bell", "weft tasks", "weft bt main",
+                   "echo @@@\\n", "info locals", "backtrace", "echo @@@\\n",
+                   "weft back", "backtrace")
+    _, own, trace, running, _, switched, back = said.split("@@@\n")
+    expect_in_inlined(own, "look")
+    expect_only_task(trace, "wait_for_bell", "sleeper")
+    expect_in_inlined(running, "look")
+    assert "kept = 42\n" in switched, switched  # the frame is still the selected one
+    expect_only_task(switched, "wait_for_bell", "sleeper")
+    expect_in_inlined(back.split("\n", 2)[2], "look")
+
+
+@case
+def shows_tasks_where_the_thread_is_in_an_inlined_function_outside_of_them():
+    said = stopped("inlined", "stepi", "echo @@@\\n", "backtrace", "echo @@@\\n",
+                   "weft bt all", "echo @@@\\n", "weft switch elsewhere", "backtrace", "echo @@@\\n",
+                   "weft back", "backtrace")
+    _, own, every, switched, back = said.split("@@@\n")
+    expect_in_inlined(own, "outside", "main")
+    expect_only_task(every, "other_main")
+    expect_only_task(switched, "other_main")
+    expect_in_inlined(back.split("\n", 2)[2], "outside", "main")
+
+
+@case
+def leaves_the_other_threads_as_they_are():
+    said = stopped("inlined", "weft switch elsewhere", "thread 2", "weft bt elsewhere", "echo @@@\\n",
+                   "backtrace", "echo @@@\\n", "thread 1", "echo @@@\\n", "backtrace")
+    _, other, _, switched = said.split("@@@\n")
+    assert "other_main" not in functions(other) and "other_loop" in functions(other), other
+    expect_only_task(switched, "other_main")
+
+
+@case
+def refuses_where_gdb_looks_no_further():
+    said = stopped("outside", "finish", "echo @@@\\n", "weft bt all", "weft switch elsewhere",
+                   "backtrace", "echo @@@\\n", "set backtrace past-main on", "weft bt elsewhere",
+                   "echo @@@\\n")
+    _, refused, trace, errors = said.split("@@@\n")
+    for said in refused, errors:  # of the first command, and of the second
+        assert "gdb does not look past main() of this thread: take another thread" in said, said
+    assert functions(refused) == ["main"], refused
+    expect_only_task(trace, "other_main")
+
+
 @case
 def a_bound_is_passed_to_the_backtrace():
     said = stopped("stop_in_loop", "echo @@@\\n", "weft bt sleeper 2")
