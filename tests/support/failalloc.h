@@ -20,6 +20,7 @@
 #define WEFT_TESTS_SUPPORT_FAILALLOC_H
 
 #include <stdbool.h>
+#include <weft/task.h>
 
 /* Fail the n-th allocation from now on, once; the next one is 1. */
 void weft_test_fail_alloc(unsigned long n);
@@ -29,6 +30,10 @@ void weft_test_fail_alloc_from(unsigned long n);
 
 /* Fail no more; whether anything was failed. */
 bool weft_test_fail_stop(void);
+
+/* Options of a loop that nobody watches: a watch can be done without, so that it gets no memory
+ * is no failure of a scenario. */
+static const weft_loop_options weft_test_unwatched = { .held_ms = UINT32_MAX };
 
 /* Have munmap() refuse with ENOMEM, as at the limit of mappings, or no longer. */
 void weft_test_refuse_unmapping(bool refuse);

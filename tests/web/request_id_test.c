@@ -109,3 +109,45 @@ WEFT_TEST(request_id, stands_in_log_lines)
     weft_log_set_sink(NULL, NULL);
     cr_expect(ne(ptr, strstr(line, r.body), NULL), "%s", line);
 }
+
+/* --- On threads ----------------------------------------------------------------------------
+ */
+
+static char line_of_thread[512];
+
+static void keep_line(weft_log_level level, const char *line, void *arg)
+{
+    (void)level;
+    (void)arg;
+    if (strstr(line, "on a thread") != NULL)
+        snprintf(line_of_thread, sizeof(line_of_thread), "%s", line);
+}
+
+static int say_on_thread(void *arg)
+{
+    (void)arg;
+    weft_log(WEFT_LOG_WARNING, "on a thread");
+    return 0;
+}
+
+static weft_response *work_on_thread(weft_request *req)
+{
+    int rc = weft_offload(say_on_thread, NULL);
+
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, weft_request_id(req));
+}
+
+WEFT_TEST(request_id, is_in_what_a_thread_logs_for_the_request)
+{
+    weft_app *app = app_with(NULL);
+    weft_test *t;
+    weft_test_reply r;
+
+    weft_get(app, "/thread", work_on_thread);
+    weft_log_set_sink(keep_line, NULL);
+    t = weft_test_new(app);
+    r = weft_test_get(t, "/thread");
+    weft_log_set_sink(NULL, NULL);
+    cr_expect(is_uuid7(r.body), "%s", r.body);
+    cr_expect(ne(ptr, strstr(line_of_thread, r.body), NULL), "%s", line_of_thread);
+}

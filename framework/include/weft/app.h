@@ -257,7 +257,6 @@ typedef struct weft_serve_options {
     bool half_close;          /* a FIN is no departure: serve clients that close early */
     bool disable_server_header;
     bool disable_date_header;
-    uint32_t held_ms; /* who holds the loop so long is reported; 100; UINT32_MAX: nobody */
     weft_loop_options loop;
     void (*on_listening)(const char *url, void *arg); /* accepting now; NULL: prints the line */
     void *arg;
@@ -274,7 +273,7 @@ typedef struct weft_serve_options {
  * libuv loop of the program's (weft_loop_attach()): until weft_stop(), or until the task is
  * cancelled or out of time, which is then what it returns.  It drains and runs the shut-down
  * hooks before it returns; what does not end within the bound is waited for.  Signals, the
- * limit of descriptors, options->loop and options->held_ms are then the program's affair; only
+ * limit of descriptors, and options->loop are then the program's affair; only
  * SIGPIPE is ignored, where nothing else was said about it.  (uvicorn's Server.serve)
  */
 WEFT_EXPORT WEFT_SUSPENDS int weft_serve(weft_app *app, const weft_serve_options *options);

@@ -52,11 +52,12 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_dump_on_signal(int number);
 WEFT_EXPORT WEFT_MUST_CHECK int weft_report_overflows(void);
 
 /*
- * Watch the calling thread's loop: when a task runs for `held_ms` milliseconds (at least 4)
- * without a switch, so that nothing else has a turn, a report goes to stderr while it still
- * does: the task, the request that it works for, and its stack (the slow_callback_duration of
- * asyncio's debug mode, which tells afterwards).  Once for each time that the loop is held.
- * weft_serve() does this with 100 ms.  0 ends the watch; another value replaces it.
+ * Watch the calling thread's loop: when tasks, one or many, run for `held_ms` milliseconds (at
+ * least 4) without the loop polling, so that no event is seen, a report goes to stderr while
+ * they still do: the task that runs, the request that it works for, and its stack (the
+ * slow_callback_duration of asyncio's debug mode, which tells afterwards).  Once for each time
+ * that the loop is held.  Every loop is watched with 100 ms from its start, but for those of
+ * tests (weft_loop_options.held_ms).  0 ends the watch; another value replaces it.
  *
  * It costs a thread that sleeps while the loop is idle, and the running tasks nothing.  The
  * report comes by SIGURG: a sleep() or poll() that holds the loop then returns early.  What

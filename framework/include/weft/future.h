@@ -38,12 +38,12 @@ WEFT_EXPORT void weft_future_unref(weft_future *future);
 
 /*
  * Set the result, once, and wake all who wait for it (set_result, set_exception).  From any
- * thread, while the loop runs.
+ * thread, also after the loop has ended.
  *
  * result  a code or a count, as functions return it; `value` is handed on as it is.
  *
- * 0; WEFT_EMISUSE when it was set before; UV_ECANCELED when the loop is ending, and nobody
- * waits.
+ * 0; WEFT_EMISUSE when it was set before; UV_ECANCELED when the loop is ending or has
+ * ended, and nobody waits.
  */
 WEFT_EXPORT int weft_future_set(weft_future *future, int result, void *value);
 

@@ -97,8 +97,8 @@ WEFT_EXPORT int weft_queue_done(weft_queue *queue);
  * Put an item in, waiting while the queue is full (Queue.put).
  *
  * 0: the item is the queue's.  On failure it is still the caller's: WEFT_ESHUTDOWN when the
- * queue is shut down, also while the call waits; UV_ECANCELED or UV_ETIMEDOUT, also where there
- * is room, when the caller is cancelled or out of time; UV_ENOMEM (without a capacity only);
+ * queue is shut down, also while the call waits; UV_ECANCELED or UV_ETIMEDOUT when the caller
+ * is cancelled or out of time while there is no room; UV_ENOMEM (without a capacity only);
  * WEFT_EMISUSE outside of a task.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_queue_put(weft_queue *queue, void *item);

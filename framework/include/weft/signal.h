@@ -7,8 +7,8 @@
  *         reload();
  *     weft_signal_close(&signals);
  *
- * Signals coalesce: those of one number that come before a task takes one count as one, as they
- * do in the kernel.  So a signal says "since you last looked", never how often.
+ * Signals coalesce: those of one number that come before a task takes one may count as one, as
+ * they do in the kernel.  So a signal says "since you last looked", never how often.
  *
  * The objects belong to one loop's thread.  Signals reach the loop whichever thread the kernel
  * has chosen; threads of weft_offload() block them all.

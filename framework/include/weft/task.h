@@ -13,9 +13,12 @@
  * its own or of a scope around it has passed, every function marked WEFT_SUSPENDS returns
  * UV_ECANCELED or UV_ETIMEDOUT at once, until the scope is left or weft_task_uncancel() is
  * called.  Clean-up that has to wait runs in a WEFT_SHIELD.  What need not wait is not stopped:
- * joining a task that has ended, and waiting for a group without members, return 0.
+ * joining a task that has ended, waiting for a group without members, putting into a queue that
+ * has room and writing to a stream below its mark return 0.  A loop of such calls asks
+ * weft_check_cancelled().
  *
- * Only weft_loop_call() and weft_loop_await() may be called from other threads.
+ * Only weft_loop_call() and weft_loop_await() may be called from other threads, and what counts
+ * references.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -41,6 +44,8 @@ typedef struct weft_loop_options {
     size_t max_tasks;         /* at once; default 1,000,000; more: UV_EAGAIN */
     unsigned offload_threads; /* of weft_offload(); default 8 */
     unsigned offload_queue;   /* calls waiting for a thread; default 16,384; more: UV_EAGAIN */
+    uint32_t held_ms;         /* who holds the loop so long is reported (weft_watch_loop());
+                               * default 100; UINT32_MAX: nobody */
     uv_loop_t *uv;            /* run inside this loop, which the program runs itself */
     int debug; /* 1: debug mode, which tells mistakes in the use of tasks, with where these were
                 * created; 0: if WEFT_DEBUG in the environment is 1; -1: never */
@@ -81,8 +86,19 @@ WEFT_EXPORT uv_loop_t *weft_loop_uv(weft_loop *loop);
 WEFT_EXPORT uint64_t weft_now_ms(void);
 
 /*
- * From any thread: have the loop call fn(arg) on its own thread, outside of any task.  Calls
- * run in order.  0, UV_ENOMEM, or UV_ECANCELED when the loop is closing.
+ * A reference to the loop, for a thread that may outlive it: until it is given back the calls
+ * below find the loop, and return UV_ECANCELED when it has ended.  Returns `loop`.  From the
+ * loop's thread, or one that has a reference.
+ */
+WEFT_EXPORT weft_loop *weft_loop_ref(weft_loop *loop);
+
+/* Give it back.  From any thread.  Takes NULL. */
+WEFT_EXPORT void weft_loop_unref(weft_loop *loop);
+
+/*
+ * From any thread: have the loop call fn(arg) on its own thread, outside of any task
+ * (loop.call_soon_threadsafe).  Calls run in order.  0, UV_ENOMEM, or UV_ECANCELED when the
+ * loop is ending or has ended; a thread that may come so late has a reference.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_call(weft_loop *loop, void (*fn)(void *arg),
                                                void *arg);
@@ -91,7 +107,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_call(weft_loop *loop, void (*fn)(void 
  */
 
 /*
- * Start fn(arg) as a task owned by the calling task.  It runs first when the caller suspends.
+ * Start fn(arg) as a task owned by the calling task (create_task).  It runs first when the
+ * caller suspends.
  *
  * ret_task  set on success: owned by the caller, released by weft_task_join().  NULL where
  * nobody wants the result: the task is then released when it ends.
@@ -182,7 +199,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_loop_spawn(weft_loop *loop, weft_task_fn fn
 
 /*
  * From another thread, which blocks: run fn(arg) as a task of the loop, until it has ended
- * (asyncio.run_coroutine_threadsafe and its result).  The loop must exist when it is called.
+ * (asyncio.run_coroutine_threadsafe and its result).  As for weft_loop_call(), a thread that
+ * may come after the loop's end has a reference.
  *
  * ret_result  set to its result when 0 is returned; UV_ECANCELED when the loop ended before it
  *             could begin; may be NULL.
@@ -305,9 +323,9 @@ typedef struct weft_failure {
 WEFT_EXPORT weft_group *weft_group_init(weft_group *group, uint64_t timeout_ms);
 
 /*
- * Start fn(arg) as a member; members may, too.  0; UV_ENOMEM; UV_EAGAIN at the limit of tasks;
- * UV_ECANCELED when the group has failed or was cancelled already; WEFT_EMISUSE outside of a
- * task.  A failure here cancels nothing by itself.
+ * Start fn(arg) as a member (TaskGroup.create_task); members may, too.  0; UV_ENOMEM; UV_EAGAIN
+ * at the limit of tasks; UV_ECANCELED when the group has failed or was cancelled already;
+ * WEFT_EMISUSE outside of a task.  A failure here cancels nothing by itself.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_group_go(weft_group *group, weft_task_fn fn, void *arg);
 
@@ -365,7 +383,7 @@ typedef struct weft_key {
 WEFT_EXPORT WEFT_MUST_CHECK int weft_local_set(const weft_key *key, void *value);
 
 /* What was set, here or by the task that started this one (ContextVar.get); NULL when nothing
- * was. */
+ * was.  On a thread of weft_offload(): for the task that waits for the call. */
 WEFT_EXPORT void *weft_local_get(const weft_key *key);
 
 /* --- Blocking code -------------------------------------------------------------------------
@@ -379,7 +397,9 @@ typedef struct weft_offload_options {
 
 /*
  * Run fn(arg), which may block, on a thread of the loop's own pool, and return its result
- * (asyncio.to_thread).  fn must not call Weft but weft_loop_call() and the log.
+ * (asyncio.to_thread).  fn must not call Weft but weft_loop_call(), weft_future_set() and the
+ * log, whose lines have the caller's request id, and weft_local_get(), which sees the caller's
+ * values.
  *
  * A call that has begun is always waited for, so `arg` may lie on the caller's stack; a cancel
  * or deadline meanwhile shows in the next wait.  One that has not begun is taken back:

@@ -6,6 +6,7 @@
 #include "task/background.h"
 
 #include "task/diag/debug.h"
+#include "task/diag/watch.h"
 #include "task/runtime.h"
 
 /* --- Sets ------------------------------------------------------------------------------- */
@@ -180,9 +181,14 @@ int weft_loop_await(weft_loop *loop, weft_task_fn fn, void *arg, int *ret_result
 
 int weft_loop_attach(weft_loop **ret_loop, const weft_loop_options *options)
 {
+    int rc;
+
     if (options == NULL || options->uv == NULL)
         return UV_EINVAL;
-    return weft__loop_new(ret_loop, options);
+    rc = weft__loop_new(ret_loop, options);
+    if (rc == 0)
+        weft__watch_begin(*ret_loop, options->held_ms);
+    return rc;
 }
 
 void weft_loop_detach(weft_loop *loop)

@@ -40,7 +40,7 @@ int weft_future_new(weft_future **ret_future)
         return UV_ENOMEM;
     atomic_init(&future->refs, 1);
     atomic_init(&future->taken, false);
-    future->loop = loop;
+    future->loop = weft_loop_ref(loop);
     *ret_future = future;
     return 0;
 }
@@ -55,8 +55,10 @@ void weft_future_unref(weft_future *future)
 {
     if (future == NULL)
         return;
-    if (atomic_fetch_sub_explicit(&future->refs, 1, memory_order_acq_rel) == 1)
-        free(future);
+    if (atomic_fetch_sub_explicit(&future->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    weft_loop_unref(future->loop);
+    free(future);
 }
 
 static void deliver(weft_future *future)

@@ -89,7 +89,8 @@ int weft_local_set(const weft_key *key, void *value)
 
 void *weft_local_get(const weft_key *key)
 {
-    weft_task *task = weft__task_here();
+    const weft_task *here = weft__task_here();
+    const weft_task *task = here != NULL ? here : weft__offloaded_for;
     const struct local *entry = task != NULL ? find(task->locals, key) : NULL;
 
     return entry != NULL ? entry->value : NULL;

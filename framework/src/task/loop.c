@@ -97,6 +97,7 @@ static void on_check(uv_check_t *handle)
 {
     weft_loop *loop = handle->data;
 
+    loop->turns++;
     weft__queue_splice(&loop->ready, &loop->yielded);
     if (WEFT_UNLIKELY(loop->in_lab))
         weft__lab_behind_poll(loop);
@@ -300,6 +301,7 @@ int weft__loop_new(weft_loop **ret_loop, const weft_loop_options *options)
     loop = weft__calloc(1, sizeof(*loop));
     if (loop == NULL)
         return UV_ENOMEM;
+    atomic_init(&loop->refs, 1);
     apply(loop, options != NULL ? options : &(weft_loop_options){ 0 });
     weft__queue_init(&loop->ready);
     weft__queue_init(&loop->yielded);
@@ -358,10 +360,23 @@ void weft__loop_free(weft_loop *loop)
     weft__pool_shrink(loop, 0);
     weft__stacks_done(&loop->stacks);
     weft__timers_done(&loop->timers);
-    weft__calls_done(&loop->calls);
     disown_uv(loop);
     if (weft__loop_here == loop)
         weft__loop_here = NULL;
+    weft_loop_unref(loop);
+}
+
+weft_loop *weft_loop_ref(weft_loop *loop)
+{
+    atomic_fetch_add_explicit(&loop->refs, 1, memory_order_relaxed);
+    return loop;
+}
+
+void weft_loop_unref(weft_loop *loop)
+{
+    if (loop == NULL || atomic_fetch_sub_explicit(&loop->refs, 1, memory_order_acq_rel) > 1)
+        return;
+    weft__calls_done(&loop->calls);
     free(loop);
 }
 

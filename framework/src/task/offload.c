@@ -54,6 +54,8 @@ static struct job *pop(struct weft__list *list)
 
 /* --- On a thread */
 
+_Thread_local const weft_task *weft__offloaded_for;
+
 static struct job *next_job(struct weft__offload_pool *pool)
 {
     struct job *job;
@@ -79,7 +81,9 @@ static void work(void *arg)
     uv_mutex_lock(&pool->mutex);
     while ((job = next_job(pool)) != NULL) {
         uv_mutex_unlock(&pool->mutex);
+        weft__offloaded_for = job->wait.task;
         job->result = job->fn(job->arg);
+        weft__offloaded_for = NULL;
         uv_mutex_lock(&pool->mutex);
         job->over = true;
         weft__list_append(&pool->done, &job->wait.link);

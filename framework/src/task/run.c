@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include "task/diag/watch.h"
 #include "task/runtime.h"
 
 struct first {
@@ -42,6 +43,7 @@ int weft_run_with(weft_task_fn fn, void *arg, const weft_loop_options *options)
 
     if (rc < 0)
         return rc;
+    weft__watch_begin(first.loop, options != NULL ? options->held_ms : 0);
     rc = weft__task_start(first.loop, NULL, run_first, &first, first_ended);
     if (rc == 0) {
         while (!first.ended) /* whoever else may stop the loop */

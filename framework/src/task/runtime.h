@@ -31,6 +31,7 @@
 #ifndef WEFT_TASK_RUNTIME_H
 #define WEFT_TASK_RUNTIME_H
 
+#include <stdatomic.h>
 #include <weft/task.h>
 
 #include "base/list.h"
@@ -120,9 +121,10 @@ struct weft_loop {
     weft_task *round;       /* what is left of the ready tasks that are being run */
     struct weft__queue ready;
     uint64_t switches;
-    bool awake;  /* ready tasks are going to be run without anybody's doing */
-    bool in_lab; /* `lab` is in use */
-    bool held;   /* the libuv loop is kept alive, as tasks exist */
+    uint64_t turns; /* that have polled */
+    bool awake;     /* ready tasks are going to be run without anybody's doing */
+    bool in_lab;    /* `lab` is in use */
+    bool held;      /* the libuv loop is kept alive, as tasks exist */
     bool idling;
     bool debugging; /* records are kept of tasks, see diag/debug.h */
 
@@ -143,6 +145,7 @@ struct weft_loop {
     unsigned offload_threads;
     unsigned offload_queue;
     struct weft__calls calls;
+    atomic_uint refs; /* the memory, and the mutex of `calls`, live until the last is gone */
 
 #ifdef WEFT_ASAN
     char *stack_top; /* of the loop's thread */
@@ -179,6 +182,10 @@ struct weft_loop {
 
 /* The loop of this thread.  Initial-exec: one instruction, also in the shared library. */
 extern _Thread_local weft_loop *weft__loop_here __attribute__((tls_model("initial-exec")));
+
+/* On a thread of the pool: the task whose call it makes, which waits for it. */
+extern _Thread_local const weft_task *weft__offloaded_for
+    __attribute__((tls_model("initial-exec")));
 
 /* --- the clock */
 

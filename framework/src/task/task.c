@@ -363,3 +363,12 @@ void *weft__task_context(void)
 
     return task != NULL ? task->context : NULL;
 }
+
+void *weft__task_context_or_offloaded(void)
+{
+    const weft_task *task = weft__task_here();
+
+    if (task == NULL)
+        task = weft__offloaded_for;
+    return task != NULL ? task->context : NULL;
+}

@@ -88,6 +88,10 @@ WEFT_SUSPENDS void weft__task_renew(void);
 void weft__task_set_context(weft_task *task, void *context);
 void *weft__task_context(void); /* of the calling task; NULL outside */
 
+/* The same, and on a thread of the pool that of the task whose call it makes: only to be read.
+ */
+void *weft__task_context_or_offloaded(void);
+
 /* What fn returned, for `ended`; UV_ECANCELED when it never began. */
 int weft__task_result(const weft_task *task);
 

@@ -76,7 +76,7 @@ static const struct option options[] = {
     { "no-date-header", NULL, NULL, "send no Date field", AT(serve.disable_date_header),
       .kind = FLAG },
     { "held-limit", NULL, "MS", "report who holds the loop so long; 4294967295: never (100)",
-      AT(serve.held_ms), .kind = UNSIGNED, .min = 4, .max = UINT32_MAX },
+      AT(serve.loop.held_ms), .kind = UNSIGNED, .min = 4, .max = UINT32_MAX },
     { "stack-size", NULL, "BYTES", "address space of a task's stack (262144)",
       AT(serve.loop.stack_bytes), .kind = SIZE, .min = 16384, .max = 1073741824 },
     { "offload-threads", NULL, "N", "threads for blocking calls (8)",

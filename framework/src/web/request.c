@@ -141,7 +141,7 @@ weft_request *weft_current_request(void)
 
 static const char *current_id(void)
 {
-    const weft_request *req = weft_current_request();
+    const weft_request *req = weft__task_context_or_offloaded();
 
     return req == NULL ? NULL : req->id;
 }

@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
-#include <weft/diagnostics.h>
 #include <weft/log.h>
 #include <weft/signal.h>
 
@@ -19,19 +18,7 @@
 #include "web/serve.h"
 #include "web/service.h"
 
-enum { HELD_MS = 100 };
-
 /* --- A loop of its own ------------------------------------------------------------------ */
-
-/* Without the watch everything else works. */
-static void watch(const weft_serve_options *options)
-{
-    uint32_t held_ms = options->held_ms != 0 ? options->held_ms : HELD_MS;
-    int rc = weft_watch_loop(held_ms == UINT32_MAX ? 0 : held_ms);
-
-    if (rc < 0)
-        weft_log(WEFT_LOG_WARNING, "nobody watches who holds the loop: %s", weft_strerror(rc));
-}
 
 struct obedience {
     struct weft__service *service;
@@ -55,7 +42,6 @@ static int run(void *arg)
     weft_task *task;
     int rc;
 
-    watch(obedience.service->options);
     rc = weft_signal_open(&obedience.signals, numbers, 2);
     if (rc < 0)
         return rc;

@@ -262,7 +262,7 @@ WEFT_TEST(resolve_alloc, each_can_fail)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(scenario, NULL);
+        rc = weft_run_with(scenario, NULL, &weft_test_unwatched);
         if (!weft_test_fail_stop()) {
             cr_expect(zero(int, rc));
             break;

@@ -538,7 +538,7 @@ WEFT_TEST(stream_alloc, each_can_fail)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(scenario, much);
+        rc = weft_run_with(scenario, much, &weft_test_unwatched);
         if (!weft_test_fail_stop()) {
             cr_expect(zero(int, rc));
             cr_expect(gt(u64, n, 5));

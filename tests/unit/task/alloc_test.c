@@ -50,7 +50,7 @@ WEFT_TEST(alloc, each_can_fail)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(scenario, &thing);
+        rc = weft_run_with(scenario, &thing, &weft_test_unwatched);
         if (!weft_test_fail_stop()) {
             cr_expect(zero(int, rc));
             break;

@@ -107,3 +107,38 @@ WEFT_TASK_TEST(call, out_of_memory)
     cr_expect(eq(int, weft_loop_call(weft_loop_current(), set_flag, NULL), UV_ENOMEM));
     weft_test_fail_stop();
 }
+
+/* --- References ----------------------------------------------------------------------------
+ */
+
+static weft_loop *kept;
+
+static int keep_loop(void *arg)
+{
+    (void)arg;
+    kept = weft_loop_ref(weft_loop_current());
+    return 0;
+}
+
+static void never(void *arg)
+{
+    *(bool *)arg = true;
+}
+
+static int never_run(void *arg)
+{
+    never(arg);
+    return 0;
+}
+
+WEFT_TEST(call, finds_a_loop_that_has_ended)
+{
+    bool called = false;
+
+    cr_assert(zero(int, weft_run(keep_loop, NULL)));
+    cr_expect(eq(int, weft_loop_call(kept, never, &called), UV_ECANCELED));
+    cr_expect(eq(int, weft_loop_await(kept, never_run, &called, NULL), UV_ECANCELED));
+    cr_expect(not(called));
+    weft_loop_unref(kept);
+    weft_loop_unref(NULL);
+}

@@ -510,7 +510,7 @@ WEFT_TEST(file, every_refusal_is_told)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(use_all, NULL);
+        rc = weft_run_with(use_all, NULL, &weft_test_unwatched);
         unlink(at("a"));
         unlink(at("b"));
         if (!weft_test_fail_stop()) {

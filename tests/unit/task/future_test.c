@@ -194,3 +194,67 @@ WEFT_TEST(future, needs_a_loop)
     cr_expect(eq(int, weft_future_new(&future), WEFT_EMISUSE));
     weft_future_unref(NULL);
 }
+
+/* --- Threads that come late ----------------------------------------------------------------
+ */
+
+static weft_future *late;
+
+static int leave_it_unset(void *arg)
+{
+    (void)arg;
+    cr_assert(zero(int, weft_future_new(&late)));
+    {
+        WEFT_TIMEOUT(limit, 1);
+
+        cr_expect(eq(int, weft_future_wait(late, NULL, NULL), UV_ETIMEDOUT));
+    }
+    return 0;
+}
+
+static void *set_late(void *arg)
+{
+    cr_expect(eq(int, weft_future_set(arg, 1, NULL), UV_ECANCELED));
+    weft_future_unref(arg);
+    return NULL;
+}
+
+WEFT_TEST(future, may_be_set_when_its_loop_is_gone)
+{
+    pthread_t thread;
+
+    cr_assert(zero(int, weft_run(leave_it_unset, NULL)));
+    cr_assert(zero(int, pthread_create(&thread, NULL, set_late, weft_future_ref(late))));
+    cr_assert(zero(int, pthread_join(thread, NULL)));
+    cr_expect(eq(int, weft_future_set(late, 1, NULL), WEFT_EMISUSE), "it was set");
+    weft_future_unref(late);
+}
+
+static void *set_whenever(void *arg)
+{
+    int rc = weft_future_set(arg, 1, NULL);
+
+    cr_expect(rc == 0 || rc == UV_ECANCELED, "%d", rc);
+    weft_future_unref(arg);
+    return NULL;
+}
+
+static int race_with_the_end(void *arg)
+{
+    weft_future *future;
+
+    cr_assert(zero(int, weft_future_new(&future)));
+    cr_assert(zero(int, pthread_create(arg, NULL, set_whenever, weft_future_ref(future))));
+    weft_future_unref(future);
+    return 0;
+}
+
+WEFT_TEST(future, may_be_set_while_its_loop_ends)
+{
+    for (int i = 0; i < 100; i++) {
+        pthread_t thread;
+
+        cr_assert(zero(int, weft_run(race_with_the_end, &thread)));
+        cr_assert(zero(int, pthread_join(thread, NULL)));
+    }
+}

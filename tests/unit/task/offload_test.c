@@ -404,7 +404,7 @@ WEFT_TEST(offload, every_refusal_is_told)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(offload_one, &seven);
+        rc = weft_run_with(offload_one, &seven, &weft_test_unwatched);
         if (!weft_test_fail_stop()) {
             cr_expect(eq(int, rc, 7));
             break;
@@ -413,4 +413,26 @@ WEFT_TEST(offload, every_refusal_is_told)
     }
     cr_expect(gt(u64, n, 9), "loop, libuv's loop, mutex, async; heap, slab; pool, mutex, "
                              "condition, thread");
+}
+
+/* --- What a thread knows of the task ---------------------------------------------------------
+ */
+
+static const weft_key colour = { "colour" };
+
+static int tell_colour(void *arg)
+{
+    *(const char **)arg = weft_local_get(&colour);
+    return weft_local_set(&colour, NULL);
+}
+
+WEFT_TASK_TEST(offload, sees_the_task_locals)
+{
+    const char *seen = NULL;
+
+    cr_assert(zero(int, weft_local_set(&colour, (void *)"blue")));
+    cr_expect(eq(int, weft_offload(tell_colour, &seen), WEFT_EMISUSE), "they are the task's");
+    cr_assert(ne(ptr, (void *)seen, NULL));
+    cr_expect(eq(str, (char *)seen, (char *)"blue"));
+    cr_expect(eq(ptr, weft_local_get(&colour), (void *)"blue"));
 }

@@ -561,7 +561,7 @@ WEFT_TEST(process, every_refusal_is_told)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(say_something, NULL);
+        rc = weft_run_with(say_something, NULL, &weft_test_unwatched);
         if (!weft_test_fail_stop()) {
             cr_expect(zero(int, rc));
             break;

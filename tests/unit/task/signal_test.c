@@ -187,7 +187,7 @@ WEFT_TEST(signal, every_refusal_is_told)
         int rc;
 
         weft_test_fail_alloc(n);
-        rc = weft_run(open_and_close, NULL);
+        rc = weft_run_with(open_and_close, NULL, &weft_test_unwatched);
         if (!weft_test_fail_stop()) {
             cr_expect(zero(int, rc));
             break;

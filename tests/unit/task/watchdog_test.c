@@ -132,3 +132,68 @@ WEFT_TEST(watchdog, wants_a_loop)
     cr_expect(eq(int, weft_watch_loop(100), WEFT_EMISUSE));
     cr_expect(zero(u64, weft_held_count()));
 }
+
+/* One of many that each hold the loop for a part of the limit only. */
+static int hold_a_little(void *arg)
+{
+    struct timespec start, now;
+    long ms;
+
+    (void)arg;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    do {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        ms = (now.tv_sec - start.tv_sec) * 1000 + (now.tv_nsec - start.tv_nsec) / 1000000;
+    } while (ms < HELD_MS / 2);
+    return 0;
+}
+
+WEFT_TASK_TEST(watchdog, tells_of_many_that_hold_the_loop_together)
+{
+    int rc = 0;
+    WEFT_GROUP(group, 0);
+
+    cr_assert(zero(int, weft_watch_loop(HELD_MS)));
+    cr_assert(zero(int, weft_yield()));
+    catch_stderr();
+    for (int i = 0; i < 20 && rc == 0; i++)
+        rc = weft_group_go(group, hold_a_little, NULL);
+    if (rc == 0)
+        rc = weft_group_wait(group);
+    give_back_stderr();
+    cr_expect(zero(int, rc));
+    cr_expect(ge(uint, reports(), 1), "%s", said);
+}
+
+#ifndef __SANITIZE_THREAD__ /* nobody watches by default */
+WEFT_TASK_TEST(watchdog, is_there_by_default)
+{
+    bool seen;
+
+    catch_stderr();
+    seen = hold_until(1);
+    give_back_stderr();
+    cr_expect(seen);
+    cr_expect(strstr(said, "held for 100 ms and still is, by task") != NULL, "%s", said);
+}
+
+static int hold_long(void *arg)
+{
+    (void)arg;
+    for (int i = 0; i < 10; i++)
+        (void)hold_a_little(NULL);
+    return (int)weft_held_count();
+}
+
+WEFT_TEST(watchdog, is_not_there_where_it_is_not_wanted)
+{
+    const weft_loop_options options = { .held_ms = UINT32_MAX }, short_one = { .held_ms = 30 };
+    int seen;
+
+    cr_expect(zero(int, weft_run_with(hold_long, NULL, &options)));
+    catch_stderr();
+    seen = weft_run_with(hold_long, NULL, &short_one);
+    give_back_stderr();
+    cr_expect(eq(int, seen, 1), "%s", said);
+}
+#endif

@@ -1,9 +1,10 @@
 /*
  * task/diag/watch.c - see watch.h.
  *
- * A thread looks at the loop four times within the limit.  Where it sees one task running all
- * that time, without a switch, it sends a signal to the loop's thread, whose handler writes the
- * report: it is there that the stack is.  Nothing is asked of the loop itself.
+ * A thread looks at the loop twenty times within the limit.  Where it sees tasks running all
+ * that time, one or many, without the loop polling, it sends a signal to the loop's thread,
+ * whose handler writes the report: it is there that the stack is.  Nothing is asked of the loop
+ * itself.
  *
  * A second thread makes system calls dearer, as the table of descriptors is then shared and
  * each use counted; so this one takes leave of it, and keeps two descriptors of its own: the
@@ -26,6 +27,7 @@
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+#include <weft/log.h>
 
 #include "base/alloc.h"
 #include "base/thread.h"
@@ -40,8 +42,9 @@
 #endif
 
 enum {
-    LOOKS = 4,       /* within the limit */
-    IDLE_LOOKS = 20, /* without a switch, then it sleeps */
+    DEFAULT_HELD_MS = 100,
+    LOOKS = 20,      /* within the limit */
+    IDLE_LOOKS = 40, /* without a turn, then it sleeps */
     SHORT_SLEEP_MS = 1000,
     LONG_SLEEP_MS = 64000, /* who is woken by a timer meanwhile may go unseen */
     UNSHARE = 2,           /* CLOSE_RANGE_UNSHARE */
@@ -54,7 +57,7 @@ struct weft__watch {
     int stop_fd;
     uint32_t held_ms;
     atomic_bool accused;             /* the signal is on its way */
-    atomic_uint_fast64_t accused_at; /* loop->switches then; a late signal may meet the next */
+    atomic_uint_fast64_t accused_at; /* loop->turns then; a late signal may meet the next */
     atomic_uint_fast64_t count;      /* of incidents */
 };
 
@@ -105,7 +108,7 @@ static void on_signal(int number, siginfo_t *info, void *context)
 
     if (watch == NULL || !atomic_exchange(&watch->accused, false)) {
         pass_on(number, info, context);
-    } else if (loop->current != NULL && loop->switches == atomic_load(&watch->accused_at)) {
+    } else if (loop->current != NULL && loop->turns == atomic_load(&watch->accused_at)) {
         atomic_fetch_add(&watch->count, 1);
         report(watch, context);
     }
@@ -125,7 +128,7 @@ static void install(void)
  */
 
 struct look {
-    uint64_t switches;
+    uint64_t turns;
     bool running;
 };
 
@@ -134,7 +137,7 @@ static __attribute__((no_sanitize("thread"))) struct look look(const weft_loop *
 {
     const volatile weft_loop *seen = loop;
 
-    return (struct look){ .switches = seen->switches, .running = seen->current != NULL };
+    return (struct look){ .turns = seen->turns, .running = seen->current != NULL };
 }
 
 static void leave_descriptors(int one, int other)
@@ -169,9 +172,9 @@ static enum slept rest(const struct weft__watch *watch, int loop_fd, int ms, boo
     return polled[1].revents != 0 ? WOKEN : TIME;
 }
 
-static void accuse(struct weft__watch *watch, uint64_t switches)
+static void accuse(struct weft__watch *watch, uint64_t turns)
 {
-    atomic_store(&watch->accused_at, switches);
+    atomic_store(&watch->accused_at, turns);
     atomic_store(&watch->accused, true);
     pthread_kill(watch->loop_thread, HELD_SIGNAL);
 }
@@ -181,6 +184,7 @@ static void watch_loop(void *arg)
     struct weft__watch *watch = arg;
     int loop_fd = uv_backend_fd(watch->loop->uv);
     int period_ms = watch->held_ms < LOOKS ? 1 : (int)(watch->held_ms / LOOKS);
+    unsigned enough = watch->held_ms / (unsigned)period_ms;
     struct look last = look(watch->loop);
     unsigned same = 0; /* looks that have seen what the last one saw */
     int sleep_ms = SHORT_SLEEP_MS;
@@ -193,13 +197,13 @@ static void watch_loop(void *arg)
 
         if (slept == STOP)
             return;
-        if (slept == WOKEN || now.switches != last.switches || now.running != last.running) {
+        if (slept == WOKEN || now.turns != last.turns || now.running != last.running) {
             same = 0;
             sleep_ms = SHORT_SLEEP_MS;
         } else if (idle) {
             sleep_ms = sleep_ms < LONG_SLEEP_MS ? sleep_ms * 2 : sleep_ms;
-        } else if (++same == LOOKS && now.running) {
-            accuse(watch, now.switches);
+        } else if (++same == enough && now.running) {
+            accuse(watch, now.turns);
         }
         last = now;
     }
@@ -266,6 +270,20 @@ int weft_watch_loop(uint32_t held_ms)
     weft__trace_warm_up();
     pthread_once(&installed, install);
     return start(loop, held_ms);
+}
+
+void weft__watch_begin(weft_loop *loop, uint32_t held_ms)
+{
+    int rc = 0;
+
+#ifdef WEFT_TSAN
+    if (held_ms == 0) /* it holds the signal back until the task has suspended */
+        return;
+#endif
+    if (!loop->in_lab && held_ms != UINT32_MAX)
+        rc = weft_watch_loop(held_ms != 0 ? held_ms : DEFAULT_HELD_MS);
+    if (rc < 0)
+        weft_log(WEFT_LOG_WARNING, "nobody watches who holds the loop: %s", weft_strerror(rc));
 }
 
 uint64_t weft_held_count(void)
