@@ -234,7 +234,7 @@ int weft_tcp_connect(const char *host, int port, const weft_stream_options *opti
     int count;
 
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_tcp_connect", "only a task can wait");
     count = weft_resolve(host, port, options != NULL ? options->family : 0, addresses,
                          MAX_ADDRESSES);
     if (count < 0)
@@ -247,7 +247,7 @@ int weft_tcp_connect_to(const weft_address *address, const weft_stream_options *
                         struct weft_stream **ret_stream)
 {
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_tcp_connect_to", "only a task can wait");
     if (weft_address_port(address) < 0)
         return UV_EINVAL;
     return weft__connect_any(address, 1, options, ret_stream);
@@ -260,7 +260,7 @@ int weft_unix_connect(const char *path, const weft_stream_options *options,
     int rc;
 
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_unix_connect", "only a task can wait");
     if (path == NULL || path[0] == '\0')
         return UV_EINVAL;
     if (strlen(path) >= sizeof(((struct sockaddr_un *)NULL)->sun_path)) /* libuv would cut it */

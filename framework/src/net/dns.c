@@ -133,7 +133,9 @@ int weft_resolve(const char *host, int port, int family, weft_address *addresses
         addresses[0] = literal;
         return 1;
     }
-    return weft__in_task() ? look_up(host, port, family, addresses, room) : WEFT_EMISUSE;
+    if (!weft__in_task())
+        return weft__misuse("weft_resolve", "only a task can wait");
+    return look_up(host, port, family, addresses, room);
 }
 
 /* --- The name of an address ------------------------------------------------------- */
@@ -168,7 +170,7 @@ int weft_resolve_name(const weft_address *address, char *host, size_t room)
     int rc;
 
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_resolve_name", "only a task can wait");
     if (weft_address_port(address) < 0)
         return UV_EINVAL;
     rc = weft_check_cancelled();

@@ -68,7 +68,7 @@ int weft__stream_new(const weft_stream_options *options, struct weft_stream **re
     struct weft_stream *s;
 
     if (weft_loop_current() == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_stream", "no loop runs on this thread");
     if (options == NULL)
         options = &defaults;
     uv_once(&once, ignore_sigpipe);

@@ -165,7 +165,7 @@ static int new_listener(size_t count, const weft_listen_options *options,
     weft_listener *listener;
 
     if (weft_loop_current() == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_listener", "no loop runs on this thread");
     listener = weft__calloc(1, sizeof(*listener) + count * sizeof(listener->places[0]));
     if (listener == NULL)
         return UV_ENOMEM;

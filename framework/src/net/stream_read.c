@@ -138,7 +138,7 @@ static int await_bytes(struct weft_stream *s, struct weft__reader *reader, const
     reader->stream = s;
     weft__wait_init(&reader->wait, what);
     if (reader->wait.task == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_stream_read", "only a task can wait");
     reader->wait.detach = detach_reader;
     if (unread(s) == 0) {
         weft__buffer_done(&s->in);

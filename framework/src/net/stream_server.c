@@ -138,7 +138,7 @@ int weft_serve_streams(weft_listener *listener, weft_stream_handler handler, voi
     int rc = 0;
 
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_serve_streams", "only a task can serve");
     weft__list_init(&service.connections);
     WEFT_GROUP(group, 0);
     listener->users++;

@@ -160,7 +160,7 @@ static int await_turn(struct weft_stream *s, struct weft__list *waits, const cha
 
     weft__wait_init(&wait, what);
     if (wait.task == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_stream_write", "only a task can wait");
     weft__list_append(waits, &wait.link);
     s->users++;
     rc = weft__wait(&wait);

@@ -147,7 +147,7 @@ int weft_udp_receive_from(weft_udp *udp, void *buffer, size_t room, weft_address
         return take(udp, buffer, room, ret_from);
     weft__wait_init(&receiver.wait, "datagram");
     if (receiver.wait.task == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_udp_receive_from", "only a task can wait");
     weft__list_append(&udp->receivers, &receiver.wait.link);
     udp->users++;
     rc = weft__wait(&receiver.wait);
@@ -193,7 +193,7 @@ static int send_later(weft_udp *udp, const void *data, size_t length, const stru
     if (rc < 0)
         return rc;
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_udp_send_to", "only a task can wait");
     sending = weft__malloc(sizeof(*sending) + length); /* a datagram's length: it was tried */
     if (sending == NULL)
         return UV_ENOMEM;
@@ -262,7 +262,7 @@ static int new_udp(const weft_udp_options *options, weft_udp **ret_udp)
     int rc;
 
     if (weft_loop_current() == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_udp", "no loop runs on this thread");
     udp = weft__calloc(1, sizeof(*udp));
     if (udp == NULL)
         return UV_ENOMEM;

@@ -161,7 +161,7 @@ int weft_loop_await(weft_loop *loop, weft_task_fn fn, void *arg, int *ret_result
     int rc;
 
     if (weft__loop_here == loop)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_loop_await", "it would hold the loop that it waits for");
     rc = uv_sem_init(&await.over, 0);
     if (rc < 0)
         return rc;

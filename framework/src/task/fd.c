@@ -88,7 +88,7 @@ int weft_fd_open(int fd, weft_fd **ret_fd)
     int rc;
 
     if (task == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_fd_open", "only a task can wait for descriptors");
     made = weft__calloc(1, sizeof(*made));
     if (made == NULL)
         return UV_ENOMEM;
@@ -123,7 +123,7 @@ int weft_fd_wait(weft_fd *fd, int events)
     int rc;
 
     if (task == NULL || task->loop != fd->loop)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_fd_wait", "only a task of its loop can wait");
     if (events == 0 || (events & ~(WEFT_READABLE | WEFT_WRITABLE)) != 0)
         return UV_EINVAL;
     weft__wait_init(&wait.wait, "file descriptor");

@@ -97,7 +97,7 @@ int weft_completions_next(weft_completions *completions, weft_call **ret_call)
     weft_call *call;
 
     if (group->owner == NULL || group->owner != weft__task_here())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_completions_next", "the calls are not the caller's");
     if (completions->left == 0)
         return 0;
     if (completions->first == NULL) {

@@ -41,8 +41,10 @@ int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
     weft_task *task;
     int rc;
 
-    if (parent == NULL || group->owner == NULL)
-        return WEFT_EMISUSE;
+    if (parent == NULL)
+        return weft__misuse("weft_group_go", "only a task can start another");
+    if (group->owner == NULL)
+        return weft__misuse("weft_group_go", "the group was not made in a task");
     if (group->cancelled)
         return UV_ECANCELED;
     rc = weft__task_make(parent, fn, arg, &task);
@@ -238,7 +240,7 @@ int weft_group_wait(weft_group *group)
     int rc;
 
     if (group->owner == NULL || group->owner != weft__task_here() || group->waiter != NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_group_wait", "the group is not the caller's");
     weft_scope_enter_at(&scope, group->deadline_ms);
     rc = await_members(group);
     weft_scope_leave(&scope);

@@ -90,7 +90,7 @@ int weft_periodic_run(void *arg)
     int rc;
 
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_periodic_run", "only a task can run jobs");
     if (job->interval_ms == 0 || job->jitter_ms >= job->interval_ms)
         return UV_EINVAL;
     if (job->jitter_ms > 0)

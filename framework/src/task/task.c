@@ -237,7 +237,7 @@ int weft_spawn(weft_task **ret_task, weft_task_fn fn, void *arg)
     int rc;
 
     if (owner == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_spawn", "only a task can start another");
     rc = weft__task_make(owner, fn, arg, &task);
     if (rc < 0)
         return rc;
@@ -280,8 +280,10 @@ int weft_task_join(weft_task *task, int *ret_result)
     weft_task *self = weft__task_here();
     int rc;
 
-    if (self == NULL || task == NULL || task->owner != self || task->unowned)
-        return WEFT_EMISUSE;
+    if (self == NULL)
+        return weft__misuse("weft_task_join", "only a task can wait");
+    if (task == NULL || task->owner != self || task->unowned)
+        return weft__misuse("weft_task_join", "the task is not the caller's to join");
     if (!task->ended) {
         rc = await_end(task);
         if (rc < 0)

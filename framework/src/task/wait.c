@@ -119,7 +119,7 @@ int weft__wait(struct weft__wait *wait)
     if (wait->done)
         return wait->result;
     if (WEFT_UNLIKELY(task == NULL))
-        return WEFT_EMISUSE;
+        return weft__misuse("weft__wait", "only a task can wait");
     assert(task->loop->current == task);
     if ((task->limit_ms & wait->due_ms) != UINT64_MAX || task->loop->in_lab)
         return wait_bounded(task, wait);
@@ -218,7 +218,7 @@ int weft_sleep(uint64_t ms)
         return weft_yield();
     weft__wait_init(&wait, "sleep");
     if (wait.task == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_sleep", "only a task can wait");
     now_ms = weft__clock_read(wait.task->loop); /* time spent computing must not shorten it */
     wait.due_ms = ms < UINT64_MAX - now_ms ? now_ms + ms : UINT64_MAX;
     return weft__wait(&wait);
@@ -231,7 +231,7 @@ int weft_yield(void)
     int rc;
 
     if (WEFT_UNLIKELY(loop == NULL || loop->current == NULL))
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_yield", "only a task can wait");
     task = loop->current;
     rc = pending_quickly(task);
     if (rc < 0)

@@ -243,6 +243,6 @@ int weft__dump_loop(weft_loop *loop, int fd, const void *context)
 int weft_dump_tasks(int fd)
 {
     if (weft__loop_here == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_dump_tasks", "no loop runs on this thread");
     return weft__dump_loop(weft__loop_here, fd, NULL);
 }

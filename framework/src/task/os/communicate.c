@@ -144,10 +144,12 @@ int weft_process_communicate(weft_process *process, const void *input, size_t le
     struct talk talk = { .process = process->inner, .input = input, .length = length };
     int rc;
 
-    if (talk.process == NULL || !weft__in_task() || busy(talk.process))
-        return WEFT_EMISUSE;
+    if (talk.process == NULL || !weft__in_task())
+        return weft__misuse("weft_process_communicate", "only a task can, with a process");
+    if (busy(talk.process))
+        return weft__misuse("weft_process_communicate", "another task uses the pipes");
     if (length > 0 && talk.process->pipes[WEFT_STDIN].fd < 0)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_process_communicate", "input needs a pipe");
     talk.process->users++;
     rc = talk_to(&talk, ret_output);
     talk.process->users--;
@@ -161,7 +163,7 @@ int weft_process_run(const weft_process_options *options, const void *input, siz
     int rc;
 
     if (!weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_process_run", "only a task can wait");
     if (input != NULL)
         own.in = WEFT_STDIO_PIPE;
     WEFT_PROCESS(process);

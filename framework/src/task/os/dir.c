@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "task/os/fs.h"
+#include "task/task.h"
 
 enum { BATCH_BYTES = 8192, RECORD_MAX = 1 + NAME_MAX + 1 };
 
@@ -44,7 +45,7 @@ int weft_dir_open(weft_dir *dir, const char *path)
     int rc;
 
     if (dir->inner != NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_dir_open", "the object lists a directory already");
     inner = weft__calloc(1, sizeof(*inner));
     if (inner == NULL)
         return UV_ENOMEM;
@@ -149,8 +150,10 @@ int weft_dir_next(weft_dir *dir, weft_dir_entry *ret_entry)
 {
     struct weft__dir *inner = dir->inner;
 
-    if (inner == NULL || inner->busy)
-        return WEFT_EMISUSE;
+    if (inner == NULL)
+        return weft__misuse("weft_dir_next", "the directory is not open");
+    if (inner->busy)
+        return weft__misuse("weft_dir_next", "another task lists the directory");
     if (inner->taken == inner->length && !inner->ended && inner->error == 0) {
         int rc;
 

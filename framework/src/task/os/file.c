@@ -13,6 +13,7 @@
 #include <weft/task.h>
 
 #include "task/os/fs.h"
+#include "task/task.h"
 
 /* --- Opening and closing */
 
@@ -39,7 +40,7 @@ int weft_file_open(weft_file *file, const char *path, int flags, mode_t mode)
     int rc;
 
     if (file->open || file->users > 0)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_file_open", "the object has a file already");
     file->users++;
     rc = weft_offload(do_open, &call);
     file->users--;
@@ -92,13 +93,18 @@ struct file_call {
     struct stat stat;
 };
 
-/* One call at a time of a file that stays open meanwhile. */
-static int run(weft_file *file, int (*fn)(void *arg), struct file_call *call)
+static int not_open(const char *call)
+{
+    return weft__misuse(call, "the file is not open");
+}
+
+/* One call, `name`, of a file that stays open meanwhile. */
+static int run(const char *name, weft_file *file, int (*fn)(void *arg), struct file_call *call)
 {
     int rc;
 
     if (!file->open)
-        return WEFT_EMISUSE;
+        return not_open(name);
     call->fd = file->fd;
     file->users++;
     rc = weft_offload(fn, call);
@@ -118,22 +124,23 @@ static int do_read(void *arg)
     return call->count < 0 ? weft__fs_error() : 0;
 }
 
-static ssize_t read_at(weft_file *file, void *buffer, size_t size, int64_t offset)
+static ssize_t read_at(const char *name, weft_file *file, void *buffer, size_t size,
+                       int64_t offset)
 {
     struct file_call call = { .buffer = buffer, .size = size, .offset = offset };
-    int rc = run(file, do_read, &call);
+    int rc = run(name, file, do_read, &call);
 
     return rc < 0 ? rc : call.count;
 }
 
 ssize_t weft_file_read(weft_file *file, void *buffer, size_t size)
 {
-    return read_at(file, buffer, size, -1);
+    return read_at("weft_file_read", file, buffer, size, -1);
 }
 
 ssize_t weft_file_pread(weft_file *file, void *buffer, size_t size, int64_t offset)
 {
-    return offset < 0 ? UV_EINVAL : read_at(file, buffer, size, offset);
+    return offset < 0 ? UV_EINVAL : read_at("weft_file_pread", file, buffer, size, offset);
 }
 
 static int do_write(void *arg)
@@ -147,14 +154,14 @@ int weft_file_write(weft_file *file, const void *data, size_t size)
 {
     struct file_call call = { .data = data, .size = size, .offset = -1 };
 
-    return run(file, do_write, &call);
+    return run("weft_file_write", file, do_write, &call);
 }
 
 int weft_file_pwrite(weft_file *file, const void *data, size_t size, int64_t offset)
 {
     struct file_call call = { .data = data, .size = size, .offset = offset };
 
-    return offset < 0 ? UV_EINVAL : run(file, do_write, &call);
+    return offset < 0 ? UV_EINVAL : run("weft_file_pwrite", file, do_write, &call);
 }
 
 int64_t weft_file_seek(weft_file *file, int64_t offset, int whence)
@@ -162,7 +169,7 @@ int64_t weft_file_seek(weft_file *file, int64_t offset, int whence)
     off_t now;
 
     if (!file->open)
-        return WEFT_EMISUSE;
+        return not_open("weft_file_seek");
     now = lseek(file->fd, offset, whence);
     return now < 0 ? weft__fs_error() : now;
 }
@@ -174,7 +181,7 @@ static int do_sync(void *arg)
 
 int weft_file_sync(weft_file *file)
 {
-    return run(file, do_sync, &(struct file_call){ 0 });
+    return run("weft_file_sync", file, do_sync, &(struct file_call){ 0 });
 }
 
 static int do_truncate(void *arg)
@@ -190,7 +197,8 @@ static int do_truncate(void *arg)
 
 int weft_file_truncate(weft_file *file, int64_t length)
 {
-    return run(file, do_truncate, &(struct file_call){ .offset = length });
+    return run("weft_file_truncate", file, do_truncate,
+               &(struct file_call){ .offset = length });
 }
 
 static int do_stat(void *arg)
@@ -203,7 +211,7 @@ static int do_stat(void *arg)
 int weft_file_stat(weft_file *file, struct stat *ret_stat)
 {
     struct file_call call = { 0 };
-    int rc = run(file, do_stat, &call);
+    int rc = run("weft_file_stat", file, do_stat, &call);
 
     if (rc == 0)
         *ret_stat = call.stat;

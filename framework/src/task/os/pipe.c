@@ -111,12 +111,23 @@ static ssize_t read_some(struct weft__pipe *pipe, void *buffer, size_t size)
     return rc;
 }
 
+/* Why the calling code cannot read or write it now; NULL: it can. */
+static const char *why_not(const struct weft__pipe *pipe)
+{
+    if (pipe->fd < 0)
+        return "that is no open pipe";
+    if (!weft__in_task())
+        return "only a task can wait";
+    return pipe->busy ? "another task uses the pipe" : NULL;
+}
+
 ssize_t weft__pipe_read(struct weft__pipe *pipe, void *buffer, size_t size)
 {
+    const char *why = why_not(pipe);
     ssize_t n;
 
-    if (pipe->fd < 0 || pipe->busy || !weft__in_task())
-        return WEFT_EMISUSE;
+    if (why != NULL)
+        return weft__misuse("weft_process_read", why);
     pipe->busy = true;
     n = read_some(pipe, buffer, size);
     pipe->busy = false;
@@ -174,10 +185,11 @@ static int write_all(struct weft__pipe *pipe, const char *data, size_t size)
 
 int weft__pipe_write(struct weft__pipe *pipe, const void *data, size_t size)
 {
+    const char *why = why_not(pipe);
     int rc;
 
-    if (pipe->fd < 0 || pipe->busy || !weft__in_task())
-        return WEFT_EMISUSE;
+    if (why != NULL)
+        return weft__misuse("weft_process_write", why);
     pipe->busy = true;
     rc = write_all(pipe, data, size);
     pipe->busy = false;

@@ -100,7 +100,7 @@ int weft_process_spawn(weft_process *process, const weft_process_options *option
     int rc;
 
     if (loop == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_process_spawn", "no loop runs on this thread");
     if (process->inner != NULL)
         return UV_EBUSY;
     if (options->argv == NULL || options->argv[0] == NULL)
@@ -129,7 +129,7 @@ int weft_process_done(weft_process *process)
         return UV_EBUSY;
     }
     if (inner->running && !inner->leave_running && !weft__in_task())
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_process_done", "only a task can end a process");
     process->inner = NULL; /* nobody else begins a call with it while it ends */
     weft__process_end(inner);
     release(inner);
@@ -162,13 +162,20 @@ int weft__process_await(struct weft__process *process)
     return weft__wait(&wait);
 }
 
+static int no_process(const char *call)
+{
+    return weft__misuse(call, "there is no process");
+}
+
 int weft_process_wait(weft_process *process, weft_process_exit *ret_exit)
 {
     struct weft__process *inner = process->inner;
     int rc;
 
-    if (inner == NULL || !weft__in_task())
-        return WEFT_EMISUSE;
+    if (inner == NULL)
+        return no_process("weft_process_wait");
+    if (!weft__in_task())
+        return weft__misuse("weft_process_wait", "only a task can wait");
     inner->users++;
     rc = weft__process_await(inner);
     if (rc < 0)
@@ -184,7 +191,7 @@ static int attempt_wait(const weft_case *c)
     const struct weft__process *process = ((const weft_process *)c->object)->inner;
 
     if (process == NULL)
-        return WEFT_EMISUSE;
+        return no_process("weft_process_wait");
     return process->running ? UV_EAGAIN : 0;
 }
 
@@ -272,13 +279,20 @@ int weft_process_kill(weft_process *process)
 
 /* --- Its pipes */
 
+static int no_pipe(const char *call)
+{
+    return weft__misuse(call, "that is no open pipe");
+}
+
 ssize_t weft_process_read(weft_process *process, int which, void *buffer, size_t size)
 {
     struct weft__process *inner = process->inner;
     ssize_t n;
 
-    if (inner == NULL || (which != WEFT_STDOUT && which != WEFT_STDERR))
-        return WEFT_EMISUSE;
+    if (inner == NULL)
+        return no_process("weft_process_read");
+    if (which != WEFT_STDOUT && which != WEFT_STDERR)
+        return no_pipe("weft_process_read");
     inner->users++;
     n = weft__pipe_read(&inner->pipes[which], buffer, size);
     inner->users--;
@@ -291,7 +305,7 @@ int weft_process_write(weft_process *process, const void *data, size_t size)
     int rc;
 
     if (inner == NULL)
-        return WEFT_EMISUSE;
+        return no_process("weft_process_write");
     inner->users++;
     rc = weft__pipe_write(&inner->pipes[WEFT_STDIN], data, size);
     inner->users--;
@@ -301,7 +315,7 @@ int weft_process_write(weft_process *process, const void *data, size_t size)
 int weft_process_close(weft_process *process, int which)
 {
     if (which < WEFT_STDIN || which > WEFT_STDERR)
-        return WEFT_EMISUSE;
+        return no_pipe("weft_process_close");
     if (process->inner == NULL)
         return 0;
     if (process->inner->pipes[which].busy)
@@ -315,9 +329,11 @@ int weft_process_take_pipe(weft_process *process, int which)
     struct weft__pipe *pipe;
 
     if (process->inner == NULL || which < WEFT_STDIN || which > WEFT_STDERR)
-        return WEFT_EMISUSE;
+        return no_pipe("weft_process_take_pipe");
     pipe = &process->inner->pipes[which];
     if (pipe->busy)
         return UV_EBUSY;
-    return pipe->fd >= 0 ? weft__pipe_release(pipe, weft__process_on_close) : WEFT_EMISUSE;
+    if (pipe->fd < 0)
+        return no_pipe("weft_process_take_pipe");
+    return weft__pipe_release(pipe, weft__process_on_close);
 }

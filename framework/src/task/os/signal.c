@@ -130,7 +130,7 @@ int weft_signal_open(weft_signal *signals, const int *numbers, size_t count)
     struct weft__signals *set;
 
     if (loop == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_signal_open", "no loop runs on this thread");
     if (signals->inner != NULL)
         return UV_EBUSY;
     if (count == 0)
@@ -156,7 +156,7 @@ static int attempt_wait(const weft_case *c)
     struct weft__list *first;
 
     if (set == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_signal_wait", "the set is closed");
     first = weft__list_pop(&set->pending);
     return first != NULL ? weft__list_entry(first, struct watch, link)->handle.signum
                          : UV_EAGAIN;
