@@ -32,10 +32,14 @@ WEFT_EXPORT int weft_dump_tasks(int fd);
  * Have signal `number` write such a dump of the calling thread's loop to stderr, as weft_main()
  * does with SIGQUIT (faulthandler.register).  It comes at once, also while a task holds the
  * loop; the process goes on.  The handler replaces the one that was there and stays until the
- * process ends; a later call makes another thread the one whose loop is dumped.  That thread
- * must not end before the last signal has come.
+ * process ends.
  *
- * 0; UV_EINVAL for a signal that cannot be handled; UV_ENOMEM.
+ * Call it on each thread that runs a loop, before or while it does: whichever thread the signal
+ * meets, it sends it on to all threads that have called this, for whatever signal, and each
+ * writes the tasks of its own loop, one after the other.  A thread is forgotten when it ends.
+ *
+ * 0; UV_EINVAL for a signal that cannot be handled; UV_ENOMEM; WEFT_ELIMIT when 64 threads have
+ * called it and not ended.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_dump_on_signal(int number);
 

@@ -4,6 +4,7 @@
 #include <weft/diagnostics.h>
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -236,6 +237,111 @@ WEFT_TEST(dump, comes_with_a_signal_while_the_loop_is_held)
     close(fd);
     cr_expect(says("holder", ": running"), "%s", said);
     cr_expect(ne(ptr, strstr(said, " hold+0x"), NULL), "%s", said);
+}
+
+/* Two loops, one of which is held; a third has ended with its thread. */
+static uv_sem_t registered;
+
+static int register_loop(const char *name)
+{
+    int rc;
+
+    weft_task_set_name(weft_task_current(), name);
+    rc = weft_dump_on_signal(SIGQUIT);
+    uv_sem_post(&registered);
+    return rc;
+}
+
+static int hold_first(void *arg)
+{
+    const struct timespec pause = { .tv_sec = 60 };
+    int rc = register_loop("first of two");
+
+    (void)arg;
+    while (rc == 0)
+        (void)nanosleep(&pause, NULL);
+    return rc;
+}
+
+static int sleep_second(void *arg)
+{
+    int rc = register_loop("second of two");
+
+    (void)arg;
+    return rc < 0 ? rc : weft_sleep(60000);
+}
+
+static int end_third(void *arg)
+{
+    (void)arg;
+    return register_loop("third");
+}
+
+static void *run_loop(void *arg)
+{
+    weft_task_fn *fn = arg;
+
+    (void)weft_run(*fn, NULL);
+    return NULL;
+}
+
+static void signal_two_loops(void)
+{
+    static weft_task_fn bodies[] = { end_third, hold_first, sleep_second };
+    pthread_t thread;
+
+    uv_sem_init(&registered, 0);
+    for (size_t i = 0; i < 3; i++) {
+        pthread_create(&thread, NULL, run_loop, &bodies[i]);
+        uv_sem_wait(&registered);
+        if (i == 0)
+            pthread_join(thread, NULL);
+    }
+    kill(getpid(), SIGQUIT); /* this thread takes it, and has no loop */
+    for (;;)
+        pause();
+}
+
+/* Where the dump that tells of `name` ends, and none has begun in between; 0 when none does. */
+static size_t end_of_dump(const char *name)
+{
+    const char *at = strstr(said, name);
+    const char *end = at != NULL ? strstr(at, "stacks for reuse: ") : NULL;
+    const char *next = at != NULL ? strstr(at, "tasks of process") : NULL;
+
+    return end != NULL && (next == NULL || next > end) ? (size_t)(end - said) : 0;
+}
+
+WEFT_TEST(dump, comes_of_all_loops_that_are_registered)
+{
+    size_t length = 0;
+    ssize_t n = 1;
+    int ends[2];
+    pid_t pid;
+
+    cr_assert(zero(int, pipe(ends)));
+    pid = fork();
+    cr_assert(ge(int, pid, 0));
+    if (pid == 0) {
+        dup2(ends[1], STDERR_FILENO);
+        alarm(60);
+        signal_two_loops();
+    }
+    close(ends[1]);
+    said[0] = '\0';
+    while (n > 0 && (end_of_dump("first of two") == 0 || end_of_dump("second of two") == 0)) {
+        n = read(ends[0], said + length, sizeof(said) - 1 - length);
+        length += n > 0 ? (size_t)n : 0;
+        said[length] = '\0';
+    }
+    kill(pid, SIGKILL);
+    cr_assert(eq(int, waitpid(pid, NULL, 0), pid));
+    close(ends[0]);
+    cr_expect(gt(sz, end_of_dump("first of two"), 0), "%s", said);
+    cr_expect(gt(sz, end_of_dump("second of two"), 0), "%s", said);
+    cr_expect(says("first of two", ": running"), "%s", said);
+    cr_expect(says("second of two", ": "), "%s", said); /* about to sleep, or asleep */
+    cr_expect(eq(ptr, strstr(said, "\"third\""), NULL), "%s", said);
 }
 
 WEFT_TASK_TEST(dump, refuses_signals_that_cannot_be_handled)
