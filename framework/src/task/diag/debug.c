@@ -54,11 +54,32 @@ static size_t depth_now(const weft_task *task)
     return (size_t)(top - weft__depth_lowest(task->stack.low, top));
 }
 
+/* What a frame keeps free at its end is not seen on the stack, but counts where it is now. */
+static size_t deeper(size_t seen, size_t now)
+{
+    return now > seen ? now : seen;
+}
+
+static size_t depth_of(const weft_task *task, const char *sp)
+{
+    bool inside = sp >= task->stack.low && sp <= (const char *)task;
+
+    return inside ? (size_t)((const char *)task - sp) : 0;
+}
+
+static const char *sp_of(const weft_task *task)
+{
+    return task == task->loop->current ? __builtin_frame_address(0)
+                                       : weft__trace_coro_sp(&task->coro);
+}
+
 size_t weft_task_stack_deepest(const weft_task *task)
 {
     if (task->record == NULL || !task->begun)
         return 0;
-    return task->ended ? task->record->deepest : depth_now(task);
+    if (task->ended)
+        return task->record->deepest;
+    return deeper(depth_now(task), depth_of(task, sp_of(task)));
 }
 
 size_t weft__task_stack_bytes(const weft_task *task)

@@ -126,6 +126,7 @@ static void say_owner(struct dump *dump, const weft_task *task)
 
 static void say_depth(struct dump *dump, const weft_task *task)
 {
+    size_t depth, deepest;
     const char *sp;
 
     if (task->ended || !task->begun)
@@ -139,10 +140,12 @@ static void say_depth(struct dump *dump, const weft_task *task)
     if (sp < task->stack.low || sp > (const char *)task)
         return;
     weft__say(&dump->say, ", stack ");
-    weft__say_number(&dump->say, (uintptr_t)((const char *)task - sp));
+    depth = (size_t)((const char *)task - sp);
+    weft__say_number(&dump->say, depth);
     if (task->record != NULL) {
+        deepest = weft_task_stack_deepest(task);
         weft__say(&dump->say, " (at most ");
-        weft__say_number(&dump->say, weft_task_stack_deepest(task));
+        weft__say_number(&dump->say, deepest > depth ? deepest : depth);
         weft__say(&dump->say, ")");
     }
     weft__say(&dump->say, " of ");
