@@ -97,7 +97,8 @@ WEFT_EXPORT WEFT_MUST_CHECK int weft_process_spawn(weft_process *process,
 
 /*
  * Be done with it: end it if it is still running, unless leave_running is set; close its pipes.
- * Whatever the state of the task.  To be called before its loop ends.
+ * Whatever the state of the task.  To be called before its loop ends; later it only releases
+ * the object, and the process runs on.
  *
  * 0, also when it is empty; UV_EBUSY, changing nothing, while tasks are in calls with it;
  * WEFT_EMISUSE when it has to be ended and this is not a task.

@@ -27,6 +27,21 @@ static void ignore_sigpipe(void)
 
 static uv_once_t once = UV_ONCE_INIT;
 
+static void strip(struct weft_stream *s)
+{
+    weft__buffer_done(&s->in);
+    weft__buffer_done(&s->out);
+    weft__buffer_done(&s->sending);
+    weft__shared_buffer_release();
+}
+
+static void leave_behind(struct weft_stream *s)
+{
+    strip(s);
+    s->taken = 0;
+    weft__loop_leave_behind(&s->at_end);
+}
+
 /* --- Events ----------------------------------------------------------------------- */
 
 static void on_closed(struct weft__transport *transport)
@@ -36,6 +51,8 @@ static void on_closed(struct weft__transport *transport)
     s->closed = true;
     if (s->released)
         weft__stream_free(s);
+    else if (s->left)
+        leave_behind(s);
 }
 
 static const struct weft__transport_events events = {
@@ -48,11 +65,19 @@ static const struct weft__transport_events events = {
 static void on_loop_end(struct weft__loop_hook *hook)
 {
     struct weft_stream *s = weft__list_entry(hook, struct weft_stream, at_end);
+    bool unsent = weft_stream_unsent(s) > 0;
 
     if (s->released)
         return;
     weft_log(WEFT_LOG_WARNING, "a stream is open still when its loop ends");
-    weft__stream_discard(s, weft_stream_unsent(s) > 0);
+    s->left = true;
+    if (s->closed) {
+        leave_behind(s);
+        return;
+    }
+    weft__stream_end_reading(s, UV_ECONNABORTED);
+    weft__stream_end_writing(s, UV_ECONNABORTED);
+    weft__stream_close_transport(s, unsent);
 }
 
 /* --- Making ----------------------------------------------------------------------- */
@@ -118,10 +143,7 @@ int weft__stream_open(struct weft_stream *s, const weft_stream_options *options)
 void weft__stream_free(struct weft_stream *s)
 {
     weft__loop_remove_hook(&s->at_end);
-    weft__buffer_done(&s->in);
-    weft__buffer_done(&s->out);
-    weft__buffer_done(&s->sending);
-    weft__shared_buffer_release();
+    strip(s);
     free(s);
 }
 
@@ -145,6 +167,11 @@ int weft_stream_close(struct weft_stream *s)
 {
     if (s == NULL)
         return 0;
+    if (s->left) {
+        weft__loop_left_closed(&s->at_end);
+        free(s);
+        return 0;
+    }
     if (s->users > 0 || !weft__list_empty(&s->watchers)) {
         weft_log(WEFT_LOG_ERROR, "weft_stream_close: a task waits in the stream");
         return UV_EBUSY;

@@ -5,6 +5,9 @@
  *      |                             ^
  *      +--abort--> broken --close----+
  *
+ * At the end of the loop one that is not closed loses its transport and all its memory but the
+ * struct, which stays for weft_stream_close().
+ *
  * Invariants:
  *   1. The transport reads unless `paused`, `read_ended`, `closing`, or nothing can be read.
  *   2. `reader` is set only while a task waits to read, and then nothing is unread, unless it
@@ -78,6 +81,7 @@ struct weft_stream {
     bool closing;  /* the transport is, or is closed */
     bool closed;   /* the transport is */
     bool released; /* by its owner: freed when closed */
+    bool left;     /* not by its owner, when the loop ended */
 };
 
 /*

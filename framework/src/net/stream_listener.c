@@ -68,6 +68,8 @@ static int attempt_accept(const weft_case *c)
 {
     weft_listener *listener = c->object;
 
+    if (listener->left)
+        return weft__misuse("weft_accept", "the loop of the listener has ended");
     for (size_t k = 0; k < listener->count; k++) {
         struct weft__place *place = &listener->places[listener->next];
 
@@ -107,6 +109,10 @@ static void free_when_closed(weft_listener *listener)
 {
     if (!listener->closing || listener->open > 0)
         return;
+    if (listener->left) {
+        weft__loop_leave_behind(&listener->at_end);
+        return;
+    }
     weft__loop_remove_hook(&listener->at_end);
     free(listener);
 }
@@ -142,6 +148,7 @@ static void on_loop_end(struct weft__loop_hook *hook)
     if (listener->closing)
         return;
     weft_log(WEFT_LOG_WARNING, "a listener is open still when its loop ends");
+    listener->left = true;
     close_all(listener);
 }
 
@@ -149,6 +156,11 @@ int weft_listener_close(weft_listener *listener)
 {
     if (listener == NULL)
         return 0;
+    if (listener->left) {
+        weft__loop_left_closed(&listener->at_end);
+        free(listener);
+        return 0;
+    }
     if (listener->users > 0 || listener->acceptors.count > 0) {
         weft_log(WEFT_LOG_ERROR, "weft_listener_close: a task accepts from the listener");
         return UV_EBUSY;
@@ -358,6 +370,8 @@ int weft_listener_address(const weft_listener *listener, weft_address *ret_addre
 {
     int rc = weft_listener_addresses(listener, ret_address, 1);
 
+    if (rc == 0) /* its loop has ended */
+        return UV_ENOTCONN;
     return rc < 0 ? rc : 0;
 }
 

@@ -39,6 +39,7 @@ struct weft_udp {
     struct weft__list receivers; /* struct receiver */
     unsigned users;              /* calls that have suspended and not come back */
     struct weft__loop_hook at_end;
+    bool left; /* by its owner, when the loop ended */
 };
 
 struct receiver {
@@ -143,6 +144,8 @@ int weft_udp_receive_from(weft_udp *udp, void *buffer, size_t room, weft_address
     struct receiver receiver = { .buffer = buffer, .room = room };
     int rc;
 
+    if (udp->left)
+        return weft__misuse("weft_udp_receive_from", "the loop of the endpoint has ended");
     if (!weft__list_empty(&udp->queue))
         return take(udp, buffer, room, ret_from);
     weft__wait_init(&receiver.wait, "datagram");
@@ -220,6 +223,8 @@ int weft_udp_send_to(weft_udp *udp, const void *data, size_t length, const weft_
     uv_buf_t buffer = { .base = (char *)data, .len = length };
     int rc;
 
+    if (udp->left)
+        return weft__misuse("weft_udp_send_to", "the loop of the endpoint has ended");
     if (length > UINT16_MAX)
         return UV_EMSGSIZE;
     rc = uv_udp_try_send(&udp->handle, &buffer, 1, address);
@@ -230,20 +235,32 @@ int weft_udp_send_to(weft_udp *udp, const void *data, size_t length, const weft_
 
 /* --- Making and closing ----------------------------------------------------------- */
 
-static void free_udp(weft_udp *udp)
+static void strip(weft_udp *udp)
 {
     struct weft__list *node;
 
     while ((node = weft__list_pop(&udp->queue)) != NULL)
         free(weft__list_entry(node, struct datagram, link));
     weft__shared_buffer_release();
+}
+
+static void free_udp(weft_udp *udp)
+{
+    strip(udp);
     weft__loop_remove_hook(&udp->at_end);
     free(udp);
 }
 
 static void on_closed(uv_handle_t *handle)
 {
-    free_udp(handle->data);
+    weft_udp *udp = handle->data;
+
+    if (udp->left) {
+        strip(udp);
+        weft__loop_leave_behind(&udp->at_end);
+    } else {
+        free_udp(udp);
+    }
 }
 
 static void on_loop_end(struct weft__loop_hook *hook)
@@ -253,6 +270,7 @@ static void on_loop_end(struct weft__loop_hook *hook)
     if (uv_is_closing((uv_handle_t *)&udp->handle))
         return;
     weft_log(WEFT_LOG_WARNING, "a UDP endpoint is open still when its loop ends");
+    udp->left = true;
     uv_close((uv_handle_t *)&udp->handle, on_closed);
 }
 
@@ -338,6 +356,11 @@ int weft_udp_close(weft_udp *udp)
 {
     if (udp == NULL)
         return 0;
+    if (udp->left) {
+        weft__loop_left_closed(&udp->at_end);
+        free(udp);
+        return 0;
+    }
     if (udp->users > 0) {
         weft_log(WEFT_LOG_ERROR, "weft_udp_close: a task waits in the endpoint");
         return UV_EBUSY;

@@ -22,6 +22,7 @@ struct weft_fd {
     weft_loop *loop;
     struct weft__list waits;
     struct weft__loop_hook at_end; /* of the loop, for one that was not closed */
+    bool left;                     /* was not; `loop` is gone */
 };
 
 struct fd_wait {
@@ -69,6 +70,10 @@ static void on_closed(uv_handle_t *handle)
 {
     weft_fd *fd = handle->data;
 
+    if (fd->left) {
+        weft__loop_leave_behind(&fd->at_end);
+        return;
+    }
     weft__loop_remove_hook(&fd->at_end);
     free(fd);
 }
@@ -77,8 +82,11 @@ static void close_at_end(struct weft__loop_hook *hook)
 {
     weft_fd *fd = weft__list_entry(hook, weft_fd, at_end);
 
-    if (!uv_is_closing((uv_handle_t *)&fd->poll))
-        uv_close((uv_handle_t *)&fd->poll, on_closed);
+    if (uv_is_closing((uv_handle_t *)&fd->poll))
+        return;
+    weft_log(WEFT_LOG_WARNING, "a descriptor is watched still when its loop ends");
+    fd->left = true;
+    uv_close((uv_handle_t *)&fd->poll, on_closed);
 }
 
 int weft_fd_open(int fd, weft_fd **ret_fd)
@@ -122,7 +130,7 @@ int weft_fd_wait(weft_fd *fd, int events)
     weft_task *task = weft__task_here();
     int rc;
 
-    if (task == NULL || task->loop != fd->loop)
+    if (task == NULL || fd->left || task->loop != fd->loop)
         return weft__misuse("weft_fd_wait", "only a task of its loop can wait");
     if (events == 0 || (events & ~(WEFT_READABLE | WEFT_WRITABLE)) != 0)
         return UV_EINVAL;
@@ -141,6 +149,11 @@ int weft_fd_close(weft_fd *fd)
 {
     if (fd == NULL)
         return 0;
+    if (fd->left) {
+        weft__loop_left_closed(&fd->at_end);
+        free(fd);
+        return 0;
+    }
     if (!weft__list_empty(&fd->waits)) {
         weft_log(WEFT_LOG_ERROR, "weft_fd_close(): tasks still wait for it");
         return UV_EBUSY;

@@ -132,6 +132,15 @@ void weft__loop_remove_hook(struct weft__loop_hook *hook);
  */
 void weft__loop_add_end_hook(weft_loop *loop, struct weft__loop_hook *hook);
 
+/*
+ * For objects of programs that are open still at the end of their loop.  Whoever left one open
+ * has a pointer to it and may close it later, from any thread: so it stays, without handles and
+ * marked as of a loop that is gone.  The first instead of weft__loop_remove_hook(), the second
+ * when it is closed, before it is freed.
+ */
+void weft__loop_leave_behind(struct weft__loop_hook *hook);
+void weft__loop_left_closed(struct weft__loop_hook *hook);
+
 /* --- Refusals -------------------------------------------------------------------------------
  */
 

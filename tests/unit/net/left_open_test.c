@@ -163,6 +163,76 @@ WEFT_TEST(left_open, nothing)
     cr_expect(zero(int, lines_of(leave_nothing, NULL)));
 }
 
+/* --- Afterwards */
+
+static struct {
+    struct weft_stream *near, *far, *aborted;
+    weft_listener *listener;
+    weft_udp *udp;
+} left;
+
+static int leave_one_of_each(void *arg)
+{
+    struct weft_stream *other;
+    int rc = weft_stream_pair(NULL, &left.near, &left.far);
+
+    (void)arg;
+    if (rc == 0)
+        rc = weft_stream_pair(NULL, &left.aborted, &other);
+    if (rc < 0)
+        return rc;
+    weft_stream_abort(left.aborted);
+    weft_stream_close(other);
+    rc = weft_yield(); /* the aborted one is closed, and not released */
+    if (rc == 0)
+        rc = weft_stream_write(left.near, "unread", 6);
+    if (rc == 0)
+        rc = weft_tcp_listen("127.0.0.1", 0, NULL, &left.listener);
+    return rc < 0 ? rc : weft_udp_bind("127.0.0.1", 0, NULL, &left.udp);
+}
+
+/* Each says that it can do nothing any more, and is closed. */
+static int use_and_close_them(void *arg)
+{
+    struct weft_stream *accepted;
+    weft_address address;
+    char byte;
+
+    (void)arg;
+    cr_expect(eq(int, weft_stream_write(left.near, "more", 4), UV_ECONNABORTED));
+    cr_expect(eq(int, weft_stream_read(left.far, &byte, 1), UV_ECONNABORTED));
+    cr_expect(eq(int, weft_stream_drain(left.near), UV_ECONNABORTED));
+    cr_expect(eq(int, weft_stream_peer(left.near, &address), UV_ENOTCONN));
+    weft_stream_abort(left.far);
+    cr_expect(zero(int, weft_stream_close(left.near)));
+    cr_expect(zero(int, weft_stream_close(left.far)));
+    cr_expect(zero(int, weft_stream_close(left.aborted)));
+    cr_expect(eq(int, weft_accept(left.listener, &accepted), WEFT_EMISUSE));
+    cr_expect(eq(int, weft_listener_address(left.listener, &address), UV_ENOTCONN));
+    cr_expect(zero(int, weft_listener_close(left.listener)));
+    cr_expect(eq(int, weft_udp_receive_from(left.udp, &byte, 1, NULL), WEFT_EMISUSE));
+    cr_expect(eq(int, weft_udp_send_to(left.udp, "x", 1, NULL), WEFT_EMISUSE));
+    cr_expect(lt(int, weft_udp_local(left.udp, &address), 0));
+    cr_expect(zero(int, weft_udp_close(left.udp)));
+    return 0;
+}
+
+WEFT_TEST(left_open, is_closed_in_another_loop)
+{
+    cr_expect(eq(int, lines_of(leave_one_of_each, NULL), 5));
+    cr_expect(eq(int, lines_of(use_and_close_them, NULL), 3));
+}
+
+WEFT_TEST(left_open, is_closed_without_a_loop)
+{
+    int lines = 0;
+
+    cr_expect(eq(int, lines_of(leave_one_of_each, NULL), 5));
+    weft_log_set_sink(silence, &lines);
+    use_and_close_them(NULL);
+    weft_log_set_sink(NULL, NULL);
+}
+
 /* In a libuv loop that goes on, nothing of it stays behind. */
 WEFT_TEST(left_open, in_a_foreign_loop)
 {

@@ -195,13 +195,37 @@ WEFT_TEST(fd, tells_of_a_byte_in_any_order)
 /* --- Ends */
 
 /* Whoever forgets to close it leaves nothing behind but the descriptor. */
-WEFT_TASK_TEST(fd, ends_with_the_loop)
+static int leave_open(void *arg)
 {
     weft_fd *fd;
 
     open_pair();
     cr_assert(zero(int, weft_fd_open(ends[0], &fd)));
     cr_expect(eq(int, weft_fd_wait(fd, WEFT_WRITABLE), WEFT_WRITABLE));
+    if (arg != NULL)
+        *(weft_fd **)arg = fd;
+    return 0;
+}
+
+WEFT_TEST(fd, ends_with_the_loop)
+{
+    cr_expect(zero(int, weft_run(leave_open, NULL)));
+    close_pair();
+}
+
+static int wait_late(void *arg)
+{
+    return weft_fd_wait(arg, WEFT_WRITABLE);
+}
+
+WEFT_TEST(fd, is_closed_after_its_loop)
+{
+    weft_fd *fd;
+
+    cr_assert(zero(int, weft_run(leave_open, &fd)));
+    cr_expect(eq(int, weft_run(wait_late, fd), WEFT_EMISUSE));
+    cr_expect(zero(int, weft_fd_close(fd)));
+    close_pair();
 }
 
 WEFT_TASK_TEST(fd, refuses_what_cannot_be)

@@ -536,6 +536,40 @@ WEFT_TEST(process, outlives_its_loop)
     }
 }
 
+static int look_at_it(void *arg)
+{
+    weft_process *process = arg;
+    weft_process_output output;
+    char byte;
+
+    cr_expect(eq(int, weft_process_wait(process, NULL), WEFT_EMISUSE));
+    cr_expect(eq(long, (long)weft_process_read(process, WEFT_STDOUT, &byte, 1), WEFT_EMISUSE));
+    cr_expect(eq(int, weft_process_communicate(process, NULL, 0, &output), WEFT_EMISUSE));
+    cr_expect(not(weft_process_exited(process, NULL)));
+    cr_expect(eq(int, weft_process_kill(process), UV_ESRCH), "its id may be another's");
+    cr_expect(zero(int, weft_process_close(process, WEFT_STDIN)));
+    return weft_process_done(process);
+}
+
+/* Its loop has gone, and with it who would know of the process; the object is released. */
+WEFT_TEST(process, is_done_after_its_loop)
+{
+    for (int in_loop = 0; in_loop < 2; in_loop++) {
+        weft_process process = { 0 };
+        struct call call = { .process = &process, .rc = 1 };
+
+        cr_assert(zero(int, weft_run(leave_one, &call)));
+        if (in_loop)
+            cr_expect(zero(int, weft_run(look_at_it, &process)));
+        else
+            cr_expect(zero(int, weft_process_done(&process)));
+        cr_expect(zero(int, weft_process_pid(&process)));
+        cr_expect(zero(int, weft_process_done(&process)));
+        kill(call.pid, SIGKILL);
+        cr_expect(eq(int, waitpid(call.pid, NULL, 0), call.pid));
+    }
+}
+
 /* --- Everything that can be refused is told */
 
 static int say_something(void *arg)

@@ -144,7 +144,7 @@ int weft_process_communicate(weft_process *process, const void *input, size_t le
     struct talk talk = { .process = process->inner, .input = input, .length = length };
     int rc;
 
-    if (talk.process == NULL || !weft__in_task())
+    if (talk.process == NULL || talk.process->left || !weft__in_task())
         return weft__misuse("weft_process_communicate", "only a task can, with a process");
     if (busy(talk.process))
         return weft__misuse("weft_process_communicate", "another task uses the pipes");

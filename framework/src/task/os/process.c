@@ -22,10 +22,14 @@ enum { GRACE_MS = 5000, MAX_OUTPUT = 1024 * 1024 };
 
 static void free_when_closed(struct weft__process *process)
 {
-    if (!process->released || process->open_handles > 0)
+    if (process->open_handles > 0)
         return;
-    weft__loop_remove_hook(&process->at_end);
-    free(process);
+    if (process->left) {
+        weft__loop_leave_behind(&process->at_end);
+    } else if (process->released) {
+        weft__loop_remove_hook(&process->at_end);
+        free(process);
+    }
 }
 
 void weft__process_on_close(uv_handle_t *handle)
@@ -52,11 +56,16 @@ void weft__process_close_pipe(struct weft__process *process, int which)
         close(weft__pipe_release(pipe, weft__process_on_close));
 }
 
-/* Its owner needs it no more.  While it runs, its handle stays, to reap it. */
-static void release(struct weft__process *process)
+static void close_pipes(struct weft__process *process)
 {
     for (int which = WEFT_STDIN; which <= WEFT_STDERR; which++)
         weft__process_close_pipe(process, which);
+}
+
+/* Its owner needs it no more.  While it runs, its handle stays, to reap it. */
+static void release(struct weft__process *process)
+{
+    close_pipes(process);
     process->released = true;
     if (!process->running)
         close_handle(process);
@@ -67,11 +76,22 @@ static void on_loop_end(struct weft__loop_hook *hook)
 {
     struct weft__process *process = weft__list_entry(hook, struct weft__process, at_end);
 
-    if (!process->released)
-        weft_log(WEFT_LOG_ERROR, "nobody is done with process %d when its loop ends",
-                 process->handle.pid);
     process->running = false;
-    release(process);
+    if (process->released) {
+        release(process);
+        return;
+    }
+    weft_log(WEFT_LOG_ERROR, "nobody is done with process %d when its loop ends",
+             process->handle.pid);
+    process->left = true;
+    close_pipes(process);
+    close_handle(process);
+}
+
+/* The process as long as it can be told of; NULL when its loop is gone, or there is none. */
+static struct weft__process *told_of(const weft_process *process)
+{
+    return process->inner != NULL && !process->inner->left ? process->inner : NULL;
 }
 
 static struct weft__process *make(weft_loop *loop, const weft_process_options *options)
@@ -123,6 +143,12 @@ int weft_process_done(weft_process *process)
 
     if (inner == NULL)
         return 0;
+    if (inner->left) {
+        process->inner = NULL;
+        weft__loop_left_closed(&inner->at_end);
+        free(inner);
+        return 0;
+    }
     if (inner->users > 0 || !weft__list_empty(&inner->waiters)) {
         weft_log(WEFT_LOG_ERROR, "process %d is given up while a task is in a call with it",
                  inner->handle.pid);
@@ -164,12 +190,12 @@ int weft__process_await(struct weft__process *process)
 
 static int no_process(const char *call)
 {
-    return weft__misuse(call, "there is no process");
+    return weft__misuse(call, "there is no process, or its loop has ended");
 }
 
 int weft_process_wait(weft_process *process, weft_process_exit *ret_exit)
 {
-    struct weft__process *inner = process->inner;
+    struct weft__process *inner = told_of(process);
     int rc;
 
     if (inner == NULL)
@@ -188,7 +214,7 @@ int weft_process_wait(weft_process *process, weft_process_exit *ret_exit)
 
 static int attempt_wait(const weft_case *c)
 {
-    const struct weft__process *process = ((const weft_process *)c->object)->inner;
+    const struct weft__process *process = told_of(c->object);
 
     if (process == NULL)
         return no_process("weft_process_wait");
@@ -248,7 +274,7 @@ void weft__process_end(struct weft__process *process)
 
 bool weft_process_exited(const weft_process *process, weft_process_exit *ret_exit)
 {
-    const struct weft__process *inner = process->inner;
+    const struct weft__process *inner = told_of(process);
 
     if (inner == NULL || inner->running)
         return false;

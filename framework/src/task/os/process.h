@@ -5,7 +5,8 @@
  *        |                                          ^
  *        +--done, with leave_running----> left -----+ exit is told
  *
- * The struct outlives the weft_process of the caller until libuv has closed its handles.
+ * The struct outlives the weft_process of the caller until libuv has closed its handles.  Where
+ * the owner is not done with it when the loop ends, it stays for him without them.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -30,6 +31,7 @@ struct weft__process {
     unsigned open_handles; /* that have not been closed to the end */
     bool running;          /* it has been spawned, and its exit was not told */
     bool released;         /* its owner is done with it */
+    bool left;             /* its owner was not, when the loop ended, which is gone */
     bool new_session;
     bool leave_running;
 };

@@ -29,6 +29,7 @@ struct weft__signals {
     struct weft__list pending; /* watches whose signal nobody has taken, oldest first */
     size_t open;               /* watches whose handle is not closed */
     bool closing;
+    bool left; /* by its owner, when the loop ended */
     struct watch watches[];
 };
 
@@ -39,6 +40,10 @@ static void on_close(uv_handle_t *handle)
 
     if (--set->open > 0)
         return;
+    if (set->left) {
+        weft__loop_leave_behind(&set->at_end);
+        return;
+    }
     weft__loop_remove_hook(&set->at_end);
     free(set);
 }
@@ -59,6 +64,7 @@ static void on_loop_end(struct weft__loop_hook *hook)
     if (set->closing)
         return;
     weft_log(WEFT_LOG_ERROR, "signals are watched still when their loop ends");
+    set->left = true;
     close_all(set);
 }
 
@@ -157,6 +163,8 @@ static int attempt_wait(const weft_case *c)
 
     if (set == NULL)
         return weft__misuse("weft_signal_wait", "the set is closed");
+    if (set->left)
+        return weft__misuse("weft_signal_wait", "the loop of the set has ended");
     first = weft__list_pop(&set->pending);
     return first != NULL ? weft__list_entry(first, struct watch, link)->handle.signum
                          : UV_EAGAIN;
@@ -196,6 +204,11 @@ int weft_signal_close(weft_signal *signals)
         return UV_EBUSY;
     }
     signals->inner = NULL;
+    if (set->left) {
+        weft__loop_left_closed(&set->at_end);
+        free(set);
+        return 0;
+    }
     close_all(set);
     return 0;
 }
