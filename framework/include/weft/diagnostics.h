@@ -79,6 +79,7 @@ WEFT_EXPORT uint64_t weft_held_count(void);
  * In debug mode (weft_loop_options.debug; asyncio.run with debug=True) the log tells of
  *
  *   - a task that has failed and that nobody has joined ("Task exception was never retrieved"),
+ * or as a member of a group that nobody has waited for,
  *   - a task that is still running when its owner ends, unless one of them was cancelled,
  *   - a lock that is held by a task at its end, and a task that waits for its own,
  *

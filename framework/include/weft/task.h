@@ -309,6 +309,7 @@ typedef struct weft_group {
     int error; /* of the first member that failed */
     unsigned failed;
     bool cancelled;
+    bool waited; /* so that somebody knows of its failures */
 } weft_group;
 
 /* A member that failed. */

@@ -25,7 +25,7 @@ struct weft_listener {
     struct weft__loop_hook at_end;
     unsigned users; /* tasks that serve from it */
     bool closing;
-    bool left; /* by its owner, when the loop ended */
+    bool left;   /* by its owner, when the loop ended */
     size_t open; /* places whose handle is not closed */
     size_t next; /* the place to take from first */
     size_t count;

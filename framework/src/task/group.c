@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <stdlib.h>
+#include <weft/log.h>
 
 #include "base/alloc.h"
 #include "task/diag/debug.h"
@@ -84,6 +85,7 @@ void weft_group_cancel(weft_group *group)
 struct failure {
     struct failure *next;
     weft_failure told;
+    char *report; /* in debug mode; for the log, where nobody waits for the group */
 };
 
 /* Where there is no memory the failure is counted only. */
@@ -96,7 +98,8 @@ static void record(weft_group *group, const weft_task *task)
     if (failure == NULL)
         return;
     *failure = (struct failure){
-        .told = { .task = weft_task_name(task), .arg = task->arg, .code = task->result }
+        .told = { .task = weft_task_name(task), .arg = task->arg, .code = task->result },
+        .report = task->on_ended == NULL ? weft__debug_member_failed(task) : NULL
     };
     if (last != NULL)
         last->next = failure;
@@ -112,6 +115,9 @@ static void forget_failures(weft_group *group)
     while (failure != NULL) {
         struct failure *next = failure->next;
 
+        if (failure->report != NULL && !group->waited)
+            weft_log(WEFT_LOG_ERROR, "%s", failure->report);
+        free(failure->report);
         free(failure);
         failure = next;
     }
@@ -192,6 +198,7 @@ static int attempt_wait(const weft_case *c)
 
     if (group->owner == NULL || group->owner != weft__task_here() || group->waiter != NULL)
         return weft__misuse("weft_select", "the group is not the caller's");
+    group->waited = true;
     return weft__list_empty(members_of(group)) ? 0 : UV_EAGAIN;
 }
 
@@ -241,6 +248,7 @@ int weft_group_wait(weft_group *group)
 
     if (group->owner == NULL || group->owner != weft__task_here() || group->waiter != NULL)
         return weft__misuse("weft_group_wait", "the group is not the caller's");
+    group->waited = true;
     weft_scope_enter_at(&scope, group->deadline_ms);
     rc = await_members(group);
     weft_scope_leave(&scope);

@@ -207,6 +207,43 @@ WEFT_TEST(debug, failed_task_of_the_loop)
                "; the task runs fail_at_once and was created by spawn_on_the_loop+0x");
 }
 
+/* --- Groups that nobody waits for */
+
+static __attribute__((noinline)) int leave_a_group(void *arg)
+{
+    WEFT_GROUP(group, 0);
+
+    if (weft_group_go(group, fail_at_once, NULL) < 0 ||
+        weft_group_go(group, sleep_long, NULL) < 0)
+        return 1;
+    (void)weft_sleep(1);
+    return arg != NULL ? weft_group_wait(group) : 0;
+}
+
+static int leave_it(void *arg)
+{
+    (void)arg;
+    return leave_a_group(NULL);
+}
+
+static int wait_for_it(void *arg)
+{
+    static int yes;
+
+    (void)arg;
+    return leave_a_group(&yes);
+}
+
+WEFT_TEST(debug, tells_of_failures_in_a_group_that_nobody_waited_for)
+{
+    cr_expect(zero(int, run_debugging(leave_it)));
+    EXPECT_ONE(WEFT_LOG_ERROR, "task \"failing\" has failed, and nobody waited for its group: ",
+               "was created by leave_a_group+0x");
+    cr_expect(eq(int, run_debugging(wait_for_it), UV_EINVAL));
+    cr_expect(zero(int, told.lines), "%s", told.text);
+    weft_log_set_sink(NULL, NULL);
+}
+
 /* --- Locks */
 
 static weft_lock lock;

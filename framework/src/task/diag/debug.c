@@ -224,13 +224,18 @@ static void begin(struct weft__say *say, const weft_task *task)
     weft__dump_say_name(say, task);
 }
 
-static void end(struct weft__say *say, weft_log_level level, const weft_task *task)
+static void add_created(struct weft__say *say, const weft_task *task)
 {
     struct weft__symbols symbols;
 
     weft__symbols_init(&symbols);
     say_created(say, &symbols, task);
     weft__symbols_done(&symbols);
+}
+
+static void end(struct weft__say *say, weft_log_level level, const weft_task *task)
+{
+    add_created(say, task);
     weft_log(level, "%s", weft__say_text(say));
 }
 
@@ -240,18 +245,40 @@ static bool has_failed(const weft_task *task)
     return task->result < 0 && !(task->result == UV_ECANCELED && task->cancels > 0);
 }
 
+static void say_failure(struct weft__say *say, const weft_task *task, const char *how)
+{
+    begin(say, task);
+    weft__say(say, " has failed, ");
+    weft__say(say, how);
+    weft__say(say, ": ");
+    weft__say(say, weft_strerror(task->result));
+}
+
 static void tell_failure(const weft_task *task, weft_log_level level, const char *how)
 {
     struct weft__say say;
 
     if (!has_failed(task))
         return;
-    begin(&say, task);
-    weft__say(&say, " has failed, ");
-    weft__say(&say, how);
-    weft__say(&say, ": ");
-    weft__say(&say, weft_strerror(task->result));
+    say_failure(&say, task, how);
     end(&say, level, task);
+}
+
+char *weft__debug_member_failed(const weft_task *task)
+{
+    struct weft__say say;
+    const char *text;
+    char *copy;
+
+    if (!task->loop->debugging || !has_failed(task))
+        return NULL;
+    say_failure(&say, task, "and nobody waited for its group");
+    add_created(&say, task);
+    text = weft__say_text(&say);
+    copy = weft__malloc(strlen(text) + 1);
+    if (copy != NULL)
+        memcpy(copy, text, strlen(text) + 1);
+    return copy;
 }
 
 void weft__debug_unjoined(const weft_task *task)

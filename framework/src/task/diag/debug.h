@@ -77,6 +77,10 @@ void weft__debug_unjoined(const weft_task *task);
 /* The same of one whose result nobody could ask for; nothing without debug mode. */
 void weft__debug_unwanted(const weft_task *task);
 
+/* What is to be told of a member of a group that has failed, if nobody waits for the group; to
+ * be freed.  NULL without debug mode, or memory. */
+char *weft__debug_member_failed(const weft_task *task);
+
 /* The task ends and holds locks. */
 void weft__debug_left_locks(weft_task *task);
 
