@@ -7,7 +7,7 @@
 
 #include "task/runtime.h"
 
-int weft__misuse(const char *call, const char *why)
+void weft__misuse_log(const char *call, const char *why)
 {
     const weft_task *task = weft__task_here();
 
@@ -15,5 +15,4 @@ int weft__misuse(const char *call, const char *why)
         weft_log(WEFT_LOG_ERROR, "%s() in task \"%s\": %s", call, weft_task_name(task), why);
     else
         weft_log(WEFT_LOG_ERROR, "%s() outside of tasks: %s", call, why);
-    return WEFT_EMISUSE;
 }

@@ -144,8 +144,15 @@ void weft__loop_left_closed(struct weft__loop_hook *hook);
 /* --- Refusals -------------------------------------------------------------------------------
  */
 
-/* WEFT_EMISUSE, and a line in the log: `call` was called wrongly, as `why` says. */
-int weft__misuse(const char *call, const char *why);
+/* A line in the log: `call` was called wrongly, as `why` says. */
+void weft__misuse_log(const char *call, const char *why);
+
+/* The same; WEFT_EMISUSE. */
+static inline int weft__misuse(const char *call, const char *why)
+{
+    weft__misuse_log(call, why);
+    return WEFT_EMISUSE;
+}
 
 /* --- Debug mode -----------------------------------------------------------------------------
  */
