@@ -7,6 +7,7 @@
 
 #include <weft/log.h>
 
+#include "task/task.h"
 #include "web/app.h"
 
 /* The hooks of one app, last first.  A list is as long as a program has hooks in one app. */
@@ -63,7 +64,7 @@ int weft_app_spawn(weft_app *app, weft_task_fn fn, void *arg)
     weft_loop *loop = weft_loop_current();
 
     if (app == NULL || app->root == NULL || !app->root->alive || loop == NULL)
-        return WEFT_EMISUSE;
+        return weft__misuse("weft_app_spawn", "the app is not being served on this thread");
     return weft__background_spawn(&app->root->background, loop, fn, arg,
                                   __builtin_return_address(0));
 }

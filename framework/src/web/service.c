@@ -210,7 +210,7 @@ int weft__service_run(struct weft__service *service)
     int rc;
 
     if (service->app->service != NULL)
-        return WEFT_EMISUSE; /* it is being served already */
+        return weft__misuse("weft_serve", "the app is being served already");
     service->app->service = service;
     weft__dump_set_hook(say_request);
     rc = start(service);
