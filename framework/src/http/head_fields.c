@@ -171,9 +171,9 @@ static int parse_length(const struct weft__field *field, uint64_t *ret_length)
 }
 
 /*
- * Transfer-Encoding: 0 for "chunked"; -501 for other codings before it, which RFC 9112, 6.1
- * lets a server not implement; -400 for all that does not end with "chunked", once, because
- * the length of such a request cannot be known (6.3).
+ * Transfer-Encoding: 0 for "chunked"; -501 for well-formed codings besides or instead of it,
+ * which RFC 9112, 6.1 lets a server not implement; -400 for what is malformed, and for
+ * "chunked" anywhere but once at the end: no two parsers agree on the length of that (6.3).
  */
 static int judge_coding(const struct weft__field *field)
 {
@@ -192,11 +192,12 @@ static int judge_coding(const struct weft__field *field)
             return at != NULL ? -400 : count == 1 ? 0 : -501;
         if (name == 7 && weft__lower_equal(coding.text, "chunked", 7))
             return -400; /* with parameters, which it does not have */
-        if (name != coding.length && coding.text[name] != ';' &&
-            !weft__char_is_space(coding.text[name]))
+        while (name < coding.length && weft__char_is_space(coding.text[name]))
+            name++;
+        if (name < coding.length && coding.text[name] != ';')
             return -400;
     }
-    return -400;
+    return count > 0 ? -501 : -400;
 }
 
 static int judge_framing(struct weft__head *head, const struct weft__head_facts *facts)

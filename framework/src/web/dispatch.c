@@ -10,6 +10,8 @@
  */
 #include "web/dispatch.h"
 
+#include <string.h>
+
 #include "task/task.h"
 #include "web/app.h"
 #include "web/chain.h"
@@ -85,6 +87,8 @@ void weft__dispatch(weft_request *req, void *arg)
     chain = find_chain(req, &timeout_ms);
     if (root->serving.proxy_headers && weft__proxy_apply(&root->serving.proxy, req) < 0)
         req->verdict = 500;
+    if (req->head.scheme != NULL && strcmp(req->head.scheme, weft_scheme(req)) != 0)
+        req->verdict = 421; /* RFC 9110, 7.4: https on a connection that is not secured */
     /* On the clock of this turn of the loop: reading it anew would cost more than routing. */
     weft_scope_enter_at(&scope, timeout_ms == 0 ? UINT64_MAX : weft_now_ms() + timeout_ms);
     req->deadline = &scope;
@@ -118,6 +122,8 @@ weft_response *weft__verdict(weft_request *req)
     case 405:
         return with_allow(
             req, weft_problem(req, 405, "%s is not allowed here", req->head.method_text));
+    case 421:
+        return weft_problem(req, 421, "%s is not served on this connection", req->head.scheme);
     case 413:
         return weft_problem(req, 413, "the body is longer than %zu bytes",
                             (size_t)req->body.max_bytes);
