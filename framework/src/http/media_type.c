@@ -10,6 +10,7 @@
 
 #include "base/arena.h"
 #include "http/chars.h"
+#include "http/parameter.h"
 
 static const char *skip_token(const char *at, const char *end)
 {
@@ -25,60 +26,12 @@ static const char *skip_space(const char *at, const char *end)
     return at;
 }
 
-/* Behind the quoted string that begins at `at`; NULL when it does not end. */
-static const char *skip_quoted(const char *at, const char *end)
-{
-    for (at++; at < end; at++) {
-        if (*at == '"')
-            return at + 1;
-        if (*at == '\\' && ++at == end)
-            return NULL;
-        if (!weft__char_is_text(*at))
-            return NULL;
-    }
-    return NULL;
-}
-
-/* name=value; the value may be quoted. */
-struct parameter {
-    const char *name;
-    const char *value;
-    size_t name_length;
-    size_t value_length;
-};
-
-/*
- * Read OWS ";" OWS [ parameter ].  Returns what is behind it, and an empty name where there is
- * no parameter; NULL when it is malformed.
- */
-static const char *next_parameter(const char *at, const char *end, struct parameter *parameter)
-{
-    *parameter = (struct parameter){ .name = at };
-    at = skip_space(at, end);
-    if (at == end || *at++ != ';')
-        return NULL;
-    at = skip_space(at, end);
-    if (at == end || *at == ';')
-        return at;
-    parameter->name = at;
-    at = skip_token(at, end);
-    parameter->name_length = (size_t)(at - parameter->name);
-    if (parameter->name_length == 0 || at == end || *at++ != '=')
-        return NULL;
-    parameter->value = at;
-    at = at < end && *at == '"' ? skip_quoted(at, end) : skip_token(at, end);
-    if (at == NULL || at == parameter->value)
-        return NULL;
-    parameter->value_length = (size_t)(at - parameter->value);
-    return at;
-}
-
 static bool parameters_ok(const char *at, const char *end)
 {
-    struct parameter parameter;
+    struct weft__parameter parameter;
 
     while (at != NULL && at < end)
-        at = next_parameter(at, end, &parameter);
+        at = weft__parameter_next(at, end, &parameter);
     return at != NULL;
 }
 
@@ -138,41 +91,23 @@ bool weft__media_type_is_json(const struct weft__media_type *type)
 
 /* The first parameter of that name; false when there is none. */
 static bool find_parameter(const struct weft__media_type *type, const char *name,
-                           struct parameter *parameter)
+                           struct weft__parameter *parameter)
 {
     const char *at = type->parameters;
     const char *end = at != NULL ? at + type->parameters_length : NULL;
 
     while (at < end) {
-        at = next_parameter(at, end, parameter);
-        if (parameter->value != NULL && parameter->name_length == strlen(name) &&
-            weft__lower_equal(parameter->name, name, parameter->name_length))
+        at = weft__parameter_next(at, end, parameter);
+        if (weft__parameter_is(parameter, name))
             return true;
     }
     return false;
 }
 
-/* Copy without the quotes and the backslashes of a quoted string; the length. */
-static size_t unquote(char *to, const char *value, size_t length)
-{
-    size_t count = 0;
-
-    if (value[0] != '"') {
-        memcpy(to, value, length);
-        return length;
-    }
-    for (size_t i = 1; i + 1 < length; i++) {
-        if (value[i] == '\\')
-            i++;
-        to[count++] = value[i];
-    }
-    return count;
-}
-
 int weft__media_type_parameter(const struct weft__media_type *type, struct weft__arena *arena,
                                const char *name, const char **ret_value, size_t *ret_length)
 {
-    struct parameter parameter;
+    struct weft__parameter parameter;
     size_t length;
     char *copy;
 
@@ -181,7 +116,7 @@ int weft__media_type_parameter(const struct weft__media_type *type, struct weft_
     copy = weft__arena_alloc(arena, parameter.value_length + 1);
     if (copy == NULL)
         return UV_ENOMEM;
-    length = unquote(copy, parameter.value, parameter.value_length);
+    length = weft__unquote(copy, parameter.value, parameter.value_length);
     copy[length] = '\0';
     *ret_value = copy;
     *ret_length = length;
@@ -190,7 +125,7 @@ int weft__media_type_parameter(const struct weft__media_type *type, struct weft_
 
 bool weft__media_type_is_utf8(const struct weft__media_type *type)
 {
-    struct parameter charset;
+    struct weft__parameter charset;
 
     if (!find_parameter(type, "charset", &charset))
         return true;
