@@ -33,6 +33,19 @@ static weft_response *nothing(weft_request *req)
     return weft_empty(req, 204);
 }
 
+static weft_response *reset(weft_request *req)
+{
+    return weft_text(req, 205, "what nobody may be told");
+}
+
+static weft_response *reset_stream(weft_request *req)
+{
+    weft_response *res = weft_stream(req, 205, "text/plain");
+    int rc = weft_write(res, "a", 1);
+
+    return rc == UV_ECANCELED ? res : weft_error(req, UV_EINVAL);
+}
+
 static weft_response *redirect(weft_request *req)
 {
     return weft_redirect(req, 303, "/there?a=b");
@@ -88,6 +101,8 @@ static weft_app *app(void)
     weft_get(made, "/raw", raw);
     weft_get(made, "/untyped", untyped);
     weft_get(made, "/nothing", nothing);
+    weft_get(made, "/reset", reset);
+    weft_get(made, "/reset-stream", reset_stream);
     weft_get(made, "/redirect", redirect);
     weft_get(made, "/odd-redirect", odd_redirect);
     weft_get(made, "/control-redirect", control_redirect);
@@ -140,6 +155,23 @@ WEFT_TEST(response, may_have_no_body)
     cr_expect(eq(sz, r.body_length, 0));
     r = weft_test_get(t, "/plain"); /* and the connection goes on */
     cr_expect(eq(int, r.status, 200));
+}
+
+/* RFC 9110, 15.3.6: whatever the program wants to send. */
+WEFT_TEST(response, of_205_has_no_content)
+{
+    static const char *const paths[] = { "/reset", "/reset-stream" };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < 2; i++) {
+        weft_test_reply r = weft_test_get(t, paths[i]);
+
+        cr_expect(eq(int, r.status, 205));
+        cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Length"), (char *)"0"));
+        cr_expect(eq(sz, r.body_length, 0));
+        r = weft_test_get(t, "/plain"); /* and the connection goes on */
+        cr_expect(eq(str, (char *)r.body, (char *)"Hello, World!"));
+    }
 }
 
 WEFT_TEST(response, to_head_says_the_length_and_has_no_body)

@@ -85,6 +85,8 @@ int weft__request_send(weft_request *req, const struct weft__reply *reply, const
     if (rc < 0)
         return rc;
     req->sent = WEFT__SENT_ALL;
+    if (reply->status == 205)
+        length = 0; /* RFC 9110, 15.3.6 */
     out = weft__conn_out(conn);
     rc = send_head(req, reply, out, bodyless ? WEFT__FRAMING_NONE : WEFT__FRAMING_LENGTH,
                    length);
@@ -111,6 +113,10 @@ int weft__request_begin(weft_request *req, const struct weft__reply *reply, int6
     if (rc < 0)
         return rc;
     req->sent = WEFT__SENT_HEAD;
+    if (reply->status == 205) { /* RFC 9110, 15.3.6 */
+        req->head_only = true;
+        length = 0;
+    }
     req->left = length >= 0 ? (uint64_t)length : 0;
     if (weft__status_bodyless(reply->status)) {
         req->head_only = true;
