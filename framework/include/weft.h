@@ -8,6 +8,7 @@
 
 #include <weft/address.h>
 #include <weft/app.h>
+#include <weft/conditional.h>
 #include <weft/diagnostics.h>
 #include <weft/error.h>
 #include <weft/fd.h>
@@ -17,6 +18,7 @@
 #include <weft/json.h>
 #include <weft/log.h>
 #include <weft/middleware.h>
+#include <weft/negotiate.h>
 #include <weft/periodic.h>
 #include <weft/process.h>
 #include <weft/queue.h>

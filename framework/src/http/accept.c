@@ -73,7 +73,19 @@ static bool read_parameters(struct weft__accept *item, const char *at, const cha
     return true;
 }
 
-static bool read_element(struct weft__accept *item, const char *at, const char *end)
+/* A media range has one slash, with something on either side; other ranges have none. */
+static bool has_form(const struct weft__accept *item, bool media)
+{
+    const char *slash = memchr(item->range, '/', item->range_length);
+    const char *end = item->range + item->range_length;
+
+    if (!media)
+        return slash == NULL && item->range_length > 0;
+    return slash != NULL && slash > item->range && slash + 1 < end &&
+           memchr(slash + 1, '/', (size_t)(end - slash - 1)) == NULL;
+}
+
+static bool read_element(struct weft__accept *item, const char *at, const char *end, bool media)
 {
     while (at < end && weft__char_is_space(*at))
         at++;
@@ -83,7 +95,7 @@ static bool read_element(struct weft__accept *item, const char *at, const char *
     while (at < end && (weft__char_is(*at, WEFT__CHAR_TOKEN) || *at == '/'))
         at++;
     item->range_length = (size_t)(at - item->range);
-    return item->range_length > 0 && read_parameters(item, at, end);
+    return has_form(item, media) && read_parameters(item, at, end);
 }
 
 void weft__accept_read(struct weft__accept_list *list, const char *value, size_t length)
@@ -94,7 +106,7 @@ void weft__accept_read(struct weft__accept_list *list, const char *value, size_t
     while (value < end && list->count < WEFT__ACCEPT_MAX) {
         const char *comma = find_comma(value, end);
 
-        if (read_element(&list->items[list->count], value, comma))
+        if (read_element(&list->items[list->count], value, comma, list->media))
             list->count++;
         value = comma < end ? comma + 1 : end;
     }
@@ -170,14 +182,11 @@ static int match_parameters(const struct weft__accept *item,
 static int match_type(const struct weft__accept *item, const struct weft__media_type *type)
 {
     const char *slash = memchr(item->range, '/', item->range_length);
-    size_t type_length = slash != NULL ? (size_t)(slash - item->range) : 0;
-    size_t subtype_length = slash != NULL ? item->range_length - type_length - 1 : 0;
+    size_t type_length = (size_t)(slash - item->range);
+    size_t subtype_length = item->range_length - type_length - 1;
     int closeness;
     int parameters;
 
-    if (type_length == 0 || subtype_length == 0 ||
-        memchr(slash + 1, '/', subtype_length) != NULL)
-        return -1;
     if (subtype_length == 1 && slash[1] == '*') {
         closeness = type_length == 1 && item->range[0] == '*' ? 0 : 1;
     } else {

@@ -32,7 +32,8 @@ struct weft__accept {
 /* The elements of a field.  Zero-initialised, it is that of a request without the field. */
 struct weft__accept_list {
     unsigned count;
-    bool sent; /* the field is there, even if empty */
+    bool media; /* they are media ranges; set beforehand */
+    bool sent;  /* the field is there, even if empty */
     struct weft__accept items[WEFT__ACCEPT_MAX];
 };
 
