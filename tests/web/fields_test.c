@@ -211,6 +211,43 @@ WEFT_TEST(fields, of_requests_are_walked_in_order)
     cr_expect(eq(str, (char *)r.body, (char *)"X-A=1;X-B=2;X-A=3;1,3,-"));
 }
 
+static weft_response *forgets(weft_request *req)
+{
+    weft_response *res = weft_empty(req, 204);
+    weft_cookie_options set = {
+        .path = "/p", .domain = "example.org", .secure = true, .max_age_s = 60
+    };
+
+    cr_expect(zero(int, weft_delete_cookie(res, "a", NULL)));
+    cr_expect(zero(int, weft_delete_cookie(res, "b", &set)));
+    cr_expect(eq(int, weft_delete_cookie(res, "__Host-c", NULL), UV_EINVAL));
+    cr_expect(eq(int, weft_delete_cookie(res, NULL, NULL), UV_EINVAL));
+    cr_expect(eq(int, weft_delete_cookie(NULL, "a", NULL), UV_EINVAL));
+    cr_expect(zero(
+        int, weft_set_cookie(res, "d", "e", &(weft_cookie_options){ .expires_s = 784111777 })));
+    return res;
+}
+
+WEFT_TEST(cookies, are_forgotten_where_they_were_set)
+{
+    static const char *const want[] = {
+        "a=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax",
+        "b=; Domain=example.org; Path=/p; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
+        "Secure; HttpOnly; SameSite=Lax",
+        "d=e; Path=/; Expires=Sun, 06 Nov 1994 08:49:37 GMT; HttpOnly; SameSite=Lax",
+    };
+    weft_app *app = weft_app_new("forgets");
+    weft_test_reply r;
+    size_t count = 0;
+
+    weft_get(app, "/", forgets);
+    r = weft_test_get(weft_test_new(app), "/");
+    for (const weft_test_header *field = r.headers; field->name != NULL; field++)
+        if (strcmp(field->name, "Set-Cookie") == 0 && count < 3)
+            cr_expect(eq(str, (char *)field->value, (char *)want[count++]));
+    cr_expect(eq(sz, count, 3));
+}
+
 WEFT_TEST(cookies, are_set_safely_by_default)
 {
     weft_test *t = weft_test_new(app());

@@ -105,15 +105,36 @@ typedef struct weft_cookie_options {
     const char *path;      /* default "/" */
     const char *domain;    /* default: none, this host only */
     int64_t max_age_s;     /* 0: none; negative: delete at once */
+    int64_t expires_s;     /* seconds since 1970; 0: none.  Max-Age counts where both are set */
     const char *same_site; /* "Lax" (default), "Strict" or "None" (needs secure) */
     bool secure;
     bool allow_script; /* leave HttpOnly out */
-    bool partitioned;
+    bool partitioned;  /* needs secure */
 } weft_cookie_options;
 
-/* 0; UV_EINVAL for characters that a cookie cannot carry; as weft_add_header() otherwise. */
+/*
+ * Set a cookie (RFC 6265bis, 4.1; set_cookie).  Nothing is quoted or encoded: a value that a
+ * cookie cannot carry is refused.
+ *
+ * options  NULL for all defaults.
+ *
+ * 0; UV_EINVAL when a browser would not keep it: a name that is no token; a value with spaces,
+ * quotes inside, commas, semicolons, backslashes, control or non-ASCII characters; name and
+ * value over 4,096 bytes together, a path or domain over 1,024 and 253; a malformed path or
+ * domain; SameSite=None or Partitioned without Secure; "__Secure-" in front of the name without
+ * Secure; "__Host-" without Secure, with a domain or another path than "/"; "__Http-" or
+ * "__Host-Http-" without Secure and HttpOnly.  Otherwise as weft_add_header().
+ */
 WEFT_EXPORT int weft_set_cookie(weft_response *res, const char *name, const char *value,
                                 const weft_cookie_options *options);
+
+/*
+ * Have the browser forget a cookie (delete_cookie).  `options` are those that it was set with:
+ * path, domain and partition say which cookie is meant, and the rules for the name hold for
+ * this one too.  Times are not looked at.  Codes as of weft_set_cookie().
+ */
+WEFT_EXPORT int weft_delete_cookie(weft_response *res, const char *name,
+                                   const weft_cookie_options *options);
 
 /*
  * The body of a buffered response, not NUL-terminated; NULL for a streamed one.  Borrowed,
@@ -160,6 +181,71 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_write(weft_response *res, con
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_write_printf(weft_response *res,
                                                                 const char *format, ...)
     WEFT_PRINTF(2, 3);
+
+/*
+ * Add a field to the trailer section, behind the body of a stream (RFC 9110, 6.5), such as a
+ * digest of what was sent.  Before the head has left the name is announced in a Trailer field,
+ * too; one that comes later can be announced by weft_append_header(res, "Trailer", name).
+ * Copied.
+ *
+ * Only a chunked body has trailers: with a Content-Length, for HTTP/1.0, for HEAD and for
+ * statuses without a body they are dropped.  They are sent whether or not the client says that
+ * it takes them, since it may ignore them: what it must not miss belongs elsewhere, or is asked
+ * for by weft_accepts_trailers().
+ *
+ * 0; UV_EINVAL as of weft_add_header(), or for NULL; WEFT_EMISUSE for a response that is no
+ * stream, or a name that RFC 9110, 6.5.1 keeps out of trailers: framing, routing,
+ * authentication, cookies, conditions, caching, and the fields that say how content is read;
+ * WEFT_ESENT when the body has ended; WEFT_ELIMIT; UV_ENOMEM.
+ */
+WEFT_EXPORT int weft_add_trailer(weft_response *res, const char *name, const char *value);
+
+/* Whether the client said that it takes trailers and passes them on (`TE: trailers`, RFC 9110,
+ * 10.1.4). */
+WEFT_EXPORT bool weft_accepts_trailers(const weft_request *req);
+
+/* --- Before the response ----------------------------------------------------------------- */
+
+/*
+ * Send 103 Early Hints (RFC 8297) at once: what the client may fetch while the handler works.
+ *
+ * links  values of Link fields, such as "</style.css>; rel=preload; as=style" (RFC 8288); at
+ *        least one, ends with NULL: WEFT_LIST("...", "...").
+ *
+ * Any number of times before the head of the response leaves, 102 included up to 32 times. They
+ * bind nobody: the response should say them again.  To HTTP/1.0 clients nothing is sent, and to
+ * others that are known not to take it (old ones, and proxies) it should not be.
+ *
+ * 0, also where nothing was sent for the client's version; UV_EINVAL for no link, or for one
+ * that cannot be sent; WEFT_ESENT; WEFT_ELIMIT; WEFT_EGONE; UV_ENOMEM.
+ */
+WEFT_EXPORT int weft_early_hints(weft_request *req, const char *const *links);
+
+/* Send 102 Processing (RFC 2518, 10.1): the handler is still at it.  As weft_early_hints(). */
+WEFT_EXPORT int weft_processing(weft_request *req);
+
+/* --- After the response ------------------------------------------------------------------ */
+
+/*
+ * Run fn(arg) after the response has been sent (BackgroundTask): mails, figures, clean-up that
+ * nobody waits for.  Any number of functions, in the order of registration, one after the
+ * other, in a task of their own; a negative result is logged, and the next one runs all the
+ * same.
+ *
+ * The request lives on until the last has returned: its memory, values, parameters and header
+ * fields; weft_current_request() is it.  Its connection does not: bodies that were not read are
+ * gone (WEFT_EGONE), and what weft_defer() releases is released before.  The next request on
+ * the connection is not held up.  There is no deadline, and the client's departure changes
+ * nothing, whether the response reached it or not.  At the program's end running work is waited
+ * for as requests are, for shutdown_timeout_ms, then cancelled.  Where no task is to be had the
+ * functions run in the request's task.
+ *
+ * For work without the request use weft_app_spawn(); for releasing what the handler took
+ * weft_defer(), which runs at once, with a bound of 5 s.
+ *
+ * 0; UV_EINVAL for NULL; UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_background(weft_request *req, weft_task_fn fn, void *arg);
 
 WEFT_END_DECLS
 #endif

@@ -99,7 +99,8 @@ static bool domain_ok(const char *domain)
     for (size_t i = 0; i < length; i++)
         if (!weft__char_is(domain[i], WEFT__CHAR_UNRESERVED))
             return false;
-    return length > 0 && length <= 253 && domain[0] != '.';
+    return length > 0 && length <= 253 && domain[0] != '.' && domain[length - 1] != '.' &&
+           strstr(domain, "..") == NULL;
 }
 
 static bool path_ok(const char *path)
@@ -120,12 +121,15 @@ static bool has_prefix(const char *name, const char *lower, size_t length)
 /* Whether a browser would keep it, by the rules for its name and its attributes. */
 static bool attributes_ok(const struct weft__cookie *c)
 {
-    if (!c->secure && (c->same_site == WEFT__SAME_SITE_NONE || c->partitioned ||
+    bool host = has_prefix(c->name, "__host-", 7);
+    bool http = has_prefix(c->name, "__http-", 7) || has_prefix(c->name, "__host-http-", 12);
+
+    if (!c->secure && (c->same_site == WEFT__SAME_SITE_NONE || c->partitioned || host || http ||
                        has_prefix(c->name, "__secure-", 9)))
         return false;
-    if (!has_prefix(c->name, "__host-", 7))
-        return true;
-    return c->secure && c->domain == NULL && c->path != NULL && strcmp(c->path, "/") == 0;
+    if (http && !c->http_only)
+        return false;
+    return !host || (c->domain == NULL && c->path != NULL && strcmp(c->path, "/") == 0);
 }
 
 static bool cookie_ok(const struct weft__cookie *c)

@@ -54,7 +54,7 @@ struct weft__cookie {
  * 0; UV_EINVAL when a part holds characters that it may not, when name and value exceed
  * WEFT__COOKIE_BYTES_MAX, or when a browser would drop the cookie for its attributes: SameSite
  * none or Partitioned without Secure, "__Secure-" without Secure, "__Host-" without Secure and
- * Path=/ or with Domain; UV_ENOMEM.
+ * Path=/ or with Domain, "__Http-" and "__Host-Http-" without Secure and HttpOnly; UV_ENOMEM.
  */
 WEFT_MUST_CHECK int weft__cookie_format(const struct weft__cookie *cookie,
                                         struct weft__arena *arena, const char **ret_text,

@@ -209,3 +209,32 @@ int weft__write_last_chunk(struct weft__buffer *out)
 {
     return weft__buffer_append(out, LAST_CHUNK, sizeof(LAST_CHUNK) - 1);
 }
+
+/* A first line with its CRLF, fields and an empty line. */
+static int write_section(struct weft__buffer *out, const char *line, size_t length,
+                         const struct weft__fields *fields)
+{
+    char *from = weft__buffer_reserve(out, length + measure_fields(fields) + 2);
+    char *to = from;
+
+    if (to == NULL)
+        return out->failed;
+    to = put(to, line, length);
+    to = put_fields(to, fields);
+    to = PUT(to, "\r\n");
+    weft__buffer_add(out, (size_t)(to - from));
+    return 0;
+}
+
+int weft__write_trailers(struct weft__buffer *out, const struct weft__fields *trailers)
+{
+    return write_section(out, "0\r\n", 3, trailers);
+}
+
+int weft__write_interim(struct weft__buffer *out, unsigned status,
+                        const struct weft__fields *fields)
+{
+    struct weft__status_line line = weft__status_line(status);
+
+    return write_section(out, line.text, line.length, fields);
+}

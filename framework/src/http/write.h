@@ -70,6 +70,14 @@ WEFT_MUST_CHECK int weft__write_chunk(struct weft__buffer *out, const void *data
 /* Append the last chunk and an empty trailer section. */
 WEFT_MUST_CHECK int weft__write_last_chunk(struct weft__buffer *out);
 
+/* The same with trailers; 0, or the buffer's failure: then nothing was appended. */
+WEFT_MUST_CHECK int weft__write_trailers(struct weft__buffer *out,
+                                         const struct weft__fields *trailers);
+
+/* Append an interim response (RFC 9110, 15.2), as weft__write_trailers() does. */
+WEFT_MUST_CHECK int weft__write_interim(struct weft__buffer *out, unsigned status,
+                                        const struct weft__fields *fields);
+
 enum {
     WEFT__CHUNK_HEAD_MAX = 18, /* what weft__chunk_head() writes at most */
     WEFT__CHUNK_TAIL = 2,      /* CRLF behind the data */

@@ -126,7 +126,8 @@ struct weft__server {
     struct weft__cork cork;
     struct weft__loop_hook flush_hook;
     struct weft__list conns[WEFT__CONN_STATES];
-    struct weft__list stalled; /* of struct weft__outq */
+    struct weft__list stalled;    /* of struct weft__outq */
+    struct weft__list background; /* requests that are over but for work in the background */
     struct weft__list listeners;
     size_t conn_count;
     size_t listener_count; /* whose handles are open */
@@ -264,6 +265,14 @@ WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_writable(struct weft__conn *co
 
 void weft__conn_drop_output(struct weft__conn *conn);
 void weft__conn_written(struct weft__conn *conn, int status);
+
+/* --- background.c ---------------------------------------------------------------------- */
+
+/* The response has been sent and the connection's task is done with `req`, which has work for
+ * afterwards: let it run and give the request back then. */
+WEFT_SUSPENDS void weft__request_run_background(weft_request *req);
+
+void weft__server_cancel_background(struct weft__server *server);
 
 /* --- pool.c ---------------------------------------------------------------------------- */
 

@@ -21,7 +21,8 @@ static void report(struct weft__server *server)
 
 void weft__server_check_drained(struct weft__server *server)
 {
-    if (server->draining && server->conn_count == 0 && server->listener_count == 0)
+    if (server->draining && server->conn_count == 0 && server->listener_count == 0 &&
+        weft__list_empty(&server->background))
         report(server);
 }
 
@@ -64,6 +65,7 @@ void weft__server_drain_step(struct weft__server *server, uint64_t now_ms)
         cancel_all(&server->conns[WEFT__CONN_SERVING]);
         cancel_all(&server->conns[WEFT__CONN_BODY]);
         kill_all(&server->conns[WEFT__CONN_HEAD]);
+        weft__server_cancel_background(server);
     }
     if (now_ms >= server->kill_at_ms) {
         kill_all(&server->conns[WEFT__CONN_SERVING]);

@@ -22,6 +22,10 @@
 struct weft__conn;
 struct weft__server;
 
+enum { WEFT__INTERIM_MAX = 32 }; /* interim responses to one request, 100 aside */
+
+struct weft__background_work;
+
 enum weft__sent {
     WEFT__SENT_NOTHING,
     WEFT__SENT_HEAD, /* a stream has begun */
@@ -49,11 +53,13 @@ struct weft_request {
     enum weft__framing framing; /* of a stream */
     uint64_t left;              /* of a stream's declared length */
     size_t unyielded;           /* what a stream has cost since others had a turn */
-    bool head_only;             /* HEAD: bodies are not sent */
-    bool close;                 /* the connection closes after this response */
-    bool continued;             /* 100 Continue was sent, or is not wanted */
-    bool gone;                  /* the peer has left */
-    weft_departure departure;   /* what its leaving does; set by the web layer */
+    struct weft__background_work *background; /* NULL: none */
+    uint8_t interims;                         /* interim responses sent */
+    bool head_only;                           /* HEAD: bodies are not sent */
+    bool close;                               /* the connection closes after this response */
+    bool continued;                           /* 100 Continue was sent, or is not wanted */
+    bool gone;                                /* the peer has left */
+    weft_departure departure;                 /* what its leaving does; set by the web layer */
 
     /* --- The web layer's own ----------------------------------------------------------- */
     const struct weft__route *route; /* NULL: none matched */
@@ -115,8 +121,19 @@ WEFT_MUST_CHECK int weft__request_begin(weft_request *req, const struct weft__re
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_write(weft_request *req, const void *data,
                                                       size_t length);
 
-/* End it.  A stream that is not ended when the dispatch returns aborts the connection. */
-WEFT_MUST_CHECK int weft__request_end(weft_request *req);
+/* End it, with trailers (NULL: none) where the framing has them.  A stream that is not ended
+ * when the dispatch returns aborts the connection. */
+WEFT_MUST_CHECK int weft__request_end(weft_request *req, const struct weft__fields *trailers);
+
+/*
+ * Send an interim response at once.  0, also for HTTP/1.0, to which none is sent; WEFT_ESENT;
+ * WEFT_ELIMIT past WEFT__INTERIM_MAX of them; WEFT_EGONE; UV_ENOMEM.
+ */
+WEFT_MUST_CHECK int weft__request_interim(weft_request *req, unsigned status,
+                                          const struct weft__fields *fields);
+
+/* Run fn(arg) when the request is over, see weft_background().  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__request_add_background(weft_request *req, weft_task_fn fn, void *arg);
 
 /* The peer's address as text in the request's arena; "" if it has none, or its connection has
  * closed.  NULL: memory is out. */

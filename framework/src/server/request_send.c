@@ -203,7 +203,38 @@ int weft__request_write(weft_request *req, const void *data, size_t length)
     return 0;
 }
 
-int weft__request_end(weft_request *req)
+int weft__request_interim(weft_request *req, unsigned status, const struct weft__fields *fields)
+{
+    struct weft__conn *conn = req->conn;
+    int rc;
+
+    if (conn == NULL || req->sent != WEFT__SENT_NOTHING)
+        return WEFT_ESENT;
+    if (conn->gone)
+        return WEFT_EGONE;
+    if (req->head.minor == 0) /* RFC 9110, 15.2 */
+        return 0;
+    if (req->interims == WEFT__INTERIM_MAX)
+        return WEFT_ELIMIT;
+    req->interims++;
+    rc = weft__write_interim(weft__conn_out(conn), status, fields);
+    if (rc < 0) {
+        weft__conn_close(conn, true);
+        return rc;
+    }
+    weft__conn_wrote(conn);
+    weft__conn_flush(conn); /* it is of no use later */
+    return conn->gone ? WEFT_EGONE : 0;
+}
+
+static int write_end(struct weft__buffer *out, const struct weft__fields *trailers)
+{
+    if (trailers != NULL && trailers->count > 0)
+        return weft__write_trailers(out, trailers);
+    return weft__write_last_chunk(out);
+}
+
+int weft__request_end(weft_request *req, const struct weft__fields *trailers)
 {
     struct weft__conn *conn = req->conn;
     int rc;
@@ -215,7 +246,7 @@ int weft__request_end(weft_request *req)
     if (!req->head_only && req->framing == WEFT__FRAMING_LENGTH && req->left > 0)
         return WEFT_EMISUSE; /* and the connection is aborted: the client must not wait */
     if (!req->head_only && req->framing == WEFT__FRAMING_CHUNKED) {
-        rc = weft__write_last_chunk(weft__conn_out(conn));
+        rc = write_end(weft__conn_out(conn), trailers);
         if (rc < 0) {
             weft__conn_close(conn, true);
             return rc;

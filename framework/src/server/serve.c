@@ -151,7 +151,10 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
     run_defers(req);
     again = persists(conn, req);
     weft__task_set_context(conn->task, NULL);
-    weft__request_give(server, req);
+    if (req->background != NULL)
+        weft__request_run_background(req);
+    else
+        weft__request_give(server, req);
     return again;
 }
 

@@ -30,6 +30,7 @@ static void init_lists(struct weft__server *server)
     for (int state = 0; state < WEFT__CONN_STATES; state++)
         weft__list_init(&server->conns[state]);
     weft__list_init(&server->stalled);
+    weft__list_init(&server->background);
     weft__list_init(&server->listeners);
 }
 
@@ -91,7 +92,7 @@ void weft__server_free(struct weft__server *server)
 {
     if (server == NULL)
         return;
-    assert(server->conn_count == 0);
+    assert(server->conn_count == 0 && weft__list_empty(&server->background));
     server->freed = true;
     server->drained = NULL;
     weft__loop_remove_hook(&server->flush_hook);
@@ -108,6 +109,9 @@ struct weft__server_stats weft__server_stats(const struct weft__server *server)
 
     for (const struct weft__list *node = idle->next; node != idle; node = node->next)
         stats.idle++;
+    for (const struct weft__list *node = server->background.next; node != &server->background;
+         node = node->next)
+        stats.background++;
     return stats;
 }
 
@@ -134,12 +138,12 @@ int weft__memory_connect(struct weft__server *server, struct weft__memory_client
 
 const char *weft__request_peer(weft_request *req)
 {
-    const struct weft__transport *transport = req->conn->transport;
+    const struct weft__conn *conn = req->conn; /* NULL: for work in the background */
     struct sockaddr_storage address;
     char text[64] = "";
 
-    if (req->conn->state != WEFT__CONN_CLOSED &&
-        transport->ops->peer(transport, &address) == 0) {
+    if (conn != NULL && conn->state != WEFT__CONN_CLOSED &&
+        conn->transport->ops->peer(conn->transport, &address) == 0) {
         if (address.ss_family == AF_INET6)
             uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof(text));
         else

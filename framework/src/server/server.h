@@ -71,7 +71,8 @@ void weft__server_free(struct weft__server *server);
 
 struct weft__server_stats {
     size_t connections;
-    size_t idle; /* of these, waiting for a request */
+    size_t idle;       /* of these, waiting for a request */
+    size_t background; /* requests that are over but for work in the background */
     size_t pooled_requests;
     size_t requests; /* served so far */
 };

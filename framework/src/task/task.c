@@ -218,6 +218,22 @@ int weft__task_take(weft_loop *loop, weft_task_fn fn, void *arg, weft_task **ret
     return 0;
 }
 
+int weft__task_begin(weft_loop *loop, weft_task **ret_task, weft_task_fn fn, void *arg,
+                     void (*ended)(weft_task *task, void *arg))
+{
+    int rc = weft__task_take(loop, fn, arg, ret_task);
+
+    if (rc < 0)
+        return rc;
+    (*ret_task)->on_ended = ended;
+    if (WEFT_UNLIKELY(loop->debugging))
+        weft__debug_created(*ret_task, NULL, NULL);
+    weft__task_ready(*ret_task);
+    if (!loop->held)
+        weft__loop_hold(loop);
+    return 0;
+}
+
 int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **ret_task)
 {
     int rc = weft__task_take(parent->loop, fn, arg, ret_task);

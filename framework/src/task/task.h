@@ -72,6 +72,11 @@ bool weft__wait_take_back(struct weft__wait *wait);
 WEFT_MUST_CHECK int weft__task_start(weft_loop *loop, weft_task **ret_task, weft_task_fn fn,
                                      void *arg, void (*ended)(weft_task *task, void *arg));
 
+/* The same, also from within a task: it runs when its turn comes.  The task-locals of the
+ * calling task are inherited. */
+WEFT_MUST_CHECK int weft__task_begin(weft_loop *loop, weft_task **ret_task, weft_task_fn fn,
+                                     void *arg, void (*ended)(weft_task *task, void *arg));
+
 /* Free the calling task of a deadline that it inherited, if it is just this one. */
 void weft__task_lift_deadline(uint64_t deadline_ms);
 

@@ -61,34 +61,57 @@ static int same_site_of(const char *word, enum weft__same_site *ret)
     return 0;
 }
 
-int weft_set_cookie(weft_response *res, const char *name, const char *value,
-                    const weft_cookie_options *options)
+/* What the options say of a cookie, its time aside. */
+static struct weft__cookie cookie_of(const char *name, const weft_cookie_options *options)
 {
-    static const weft_cookie_options defaults;
-    const weft_cookie_options *with = options == NULL ? &defaults : options;
-    int rc = weft__response_changeable(res);
-    struct weft__cookie cookie = {
+    return (struct weft__cookie){
         .name = name,
-        .value = value,
-        .domain = with->domain,
-        .path = with->path == NULL ? "/" : with->path,
-        .max_age = with->max_age_s < 0 ? 0 : with->max_age_s,
-        .has_max_age = with->max_age_s != 0,
-        .secure = with->secure,
-        .http_only = !with->allow_script,
-        .partitioned = with->partitioned,
+        .domain = options->domain,
+        .path = options->path == NULL ? "/" : options->path,
+        .secure = options->secure,
+        .http_only = !options->allow_script,
+        .partitioned = options->partitioned,
     };
+}
+
+static int add_cookie(weft_response *res, struct weft__cookie *cookie, const char *same_site)
+{
     const char *text = NULL;
     size_t length = 0;
+    int rc = weft__response_changeable(res);
 
-    if (rc == 0 && name == NULL)
-        rc = UV_EINVAL;
     if (rc == 0)
-        rc = same_site_of(with->same_site, &cookie.same_site);
+        rc = same_site_of(same_site, &cookie->same_site);
     if (rc == 0)
-        rc = weft__cookie_format(&cookie, &res->req->arena, &text, &length);
+        rc = weft__cookie_format(cookie, &res->req->arena, &text, &length);
     if (rc < 0)
         return rc;
     return weft__fields_add_static(&res->fields, &res->req->arena, "Set-Cookie",
                                    sizeof("Set-Cookie") - 1, text, length);
+}
+
+static const weft_cookie_options defaults;
+
+int weft_set_cookie(weft_response *res, const char *name, const char *value,
+                    const weft_cookie_options *options)
+{
+    const weft_cookie_options *with = options == NULL ? &defaults : options;
+    struct weft__cookie cookie = cookie_of(name, with);
+
+    cookie.value = value;
+    cookie.max_age = with->max_age_s < 0 ? 0 : with->max_age_s;
+    cookie.has_max_age = with->max_age_s != 0;
+    cookie.expires = with->expires_s;
+    cookie.has_expires = with->expires_s != 0;
+    return add_cookie(res, &cookie, with->same_site);
+}
+
+int weft_delete_cookie(weft_response *res, const char *name, const weft_cookie_options *options)
+{
+    const weft_cookie_options *with = options == NULL ? &defaults : options;
+    struct weft__cookie cookie = cookie_of(name, with);
+
+    cookie.has_max_age = true; /* 0; and for clients that know no Max-Age, the first second: */
+    cookie.has_expires = true;
+    return add_cookie(res, &cookie, with->same_site);
 }

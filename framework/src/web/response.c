@@ -57,6 +57,7 @@ static weft_response *make(weft_request *req, int status, size_t length)
     res->stream = false;
     res->sent = false;
     res->failed = 0;
+    res->trailers = NULL;
     return res;
 }
 

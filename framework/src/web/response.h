@@ -36,6 +36,7 @@ struct weft_response {
     bool stream;
     bool sent;  /* the head has left */
     int failed; /* what a write of the stream failed with: it cannot be ended well any more */
+    struct weft__fields *trailers; /* of a stream; NULL: none */
     struct weft__field first[WEFT__RESPONSE_FIELDS];
 };
 

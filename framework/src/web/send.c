@@ -102,7 +102,7 @@ static void finish_stream(weft_request *req, weft_response *res)
         return;
     }
     /* HEAD: its response was complete with the head, whatever came after it. */
-    if (req->head_only && weft__request_end(req) == 0)
+    if (req->head_only && weft__request_end(req, NULL) == 0)
         return;
     report(req, "aborted, since another response came after its head", WEFT_ESENT);
 }

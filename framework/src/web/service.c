@@ -123,10 +123,18 @@ static void abandon(size_t count)
     _exit(EXIT_SUCCESS);
 }
 
+/* Requests that have not ended, work in the background included. */
+static size_t unfinished(const struct weft__service *service)
+{
+    struct weft__server_stats stats = weft__server_stats(service->server);
+
+    return stats.connections + stats.background;
+}
+
 static void await_left(const struct weft__service *service, size_t count)
 {
     weft_log(WEFT_LOG_ERROR, "%zu requests did not end in time and are waited for", count);
-    while (weft__server_stats(service->server).connections > 0)
+    while (unfinished(service) > 0)
         (void)weft_sleep(LEFT_LOOK_MS);
 }
 
@@ -141,7 +149,7 @@ static void drain(struct weft__service *service)
                        service);
     while (!service->drained)
         (void)!wait_here(service, "drain");
-    left = weft__server_stats(service->server).connections;
+    left = unfinished(service);
     if (left > 0 && service->owns_process)
         abandon(left);
     else if (left > 0)

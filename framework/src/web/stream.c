@@ -6,10 +6,12 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <weft/log.h>
 
 #include "base/buffer.h"
 #include "http/status.h"
+#include "http/trailer.h"
 #include "task/task.h"
 #include "web/response.h"
 
@@ -149,5 +151,54 @@ int weft__stream_end(weft_response *res)
         if (rc < 0)
             return rc;
     }
-    return weft__request_end(req);
+    return weft__request_end(req, res->trailers);
+}
+
+/* --- Trailers ---------------------------------------------------------------------------- */
+
+/* Whether the head that is to leave can announce a trailer, and not in vain. */
+static bool announces(const weft_response *res)
+{
+    return !res->sent && !bodyless(res) && res->req->head.minor > 0 &&
+           (res->fields.known & WEFT__FIELD_CONTENT_LENGTH) == 0;
+}
+
+int weft_add_trailer(weft_response *res, const char *name, const char *value)
+{
+    size_t length = name == NULL ? 0 : strlen(name);
+    struct weft__fields *trailers;
+    int rc;
+
+    if (res == NULL || name == NULL || value == NULL)
+        return UV_EINVAL;
+    if (res->req == NULL)
+        return UV_ENOMEM;
+    if (!res->stream)
+        return misuse("weft_add_trailer() to a response that is no stream");
+    if (!weft__trailer_allowed(name, length)) {
+        weft_log(WEFT_LOG_ERROR, "%s cannot be sent as a trailer", name);
+        return WEFT_EMISUSE;
+    }
+    if (res->req->sent == WEFT__SENT_ALL)
+        return WEFT_ESENT;
+    if (res->trailers == NULL)
+        res->trailers = weft__arena_calloc(&res->req->arena, 1, sizeof(*res->trailers));
+    trailers = res->trailers;
+    if (trailers == NULL)
+        return UV_ENOMEM;
+    rc = weft__fields_add(trailers, &res->req->arena, name, length, value, strlen(value));
+    return rc == 0 && announces(res) ? weft_append_header(res, "Trailer", name) : rc;
+}
+
+bool weft_accepts_trailers(const weft_request *req)
+{
+    const struct weft__field *field;
+
+    if (req->head.minor == 0)
+        return false;
+    field = weft__head_find(&req->head, "TE", 2);
+    for (; field != NULL; field = weft__head_find_next(&req->head, field))
+        if (weft__field_has_token(field->value, field->value_length, "trailers"))
+            return true;
+    return false;
 }

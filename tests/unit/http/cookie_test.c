@@ -134,7 +134,9 @@ WEFT_TEST(cookie, is_refused)
     static const char *const names[] = { "", "a b", "a=", "a;", "\xc3\xa9", "a\r\n", "\"a\"" };
     static const char *const values[] = { "a b",  "a;b",  "a,b", "a\"b", "a\\b",
                                           "\r\n", "\xff", "\"",  "\"a",  "a\x7f" };
-    static const char *const domains[] = { "", ".a", "a b", "a;b", "a/b", "a:80" };
+    static const char *const domains[] = {
+        "", ".a", "a b", "a;b", "a/b", "a:80", "a.", "a..b"
+    };
     static const char *const paths[] = { "", "a", "/;a", "/\n", "/a ", "/\xc3\xa9" };
 
     for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
@@ -159,6 +161,30 @@ WEFT_TEST(cookie, that_browsers_drop_is_refused)
     expect_formatted((struct weft__cookie){ .name = "__Host-a", .path = "/" }, NULL);
     expect_formatted(
         (struct weft__cookie){ .name = "__Host-a", .secure = true, .path = "/", .domain = "a" },
+        NULL);
+}
+
+WEFT_TEST(cookie, that_scripts_must_not_see_is_refused_where_they_would)
+{
+    static const char *const names[] = { "__Http-a", "__Host-Http-a", "__host-http-a" };
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+        struct weft__cookie cookie = {
+            .name = names[i], .path = "/", .secure = true, .http_only = true
+        };
+        char expected[100];
+
+        snprintf(expected, sizeof(expected), "%s=; Path=/; Secure; HttpOnly", names[i]);
+        expect_formatted(cookie, expected);
+        cookie.secure = false;
+        expect_formatted(cookie, NULL);
+        cookie.secure = true;
+        cookie.http_only = false;
+        expect_formatted(cookie, NULL);
+    }
+    expect_formatted(
+        (struct weft__cookie){
+            .name = "__Host-Http-a", .path = "/x", .secure = true, .http_only = true },
         NULL);
 }
 

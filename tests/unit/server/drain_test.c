@@ -52,7 +52,7 @@ static void stream_and_wait(weft_request *req)
     last_rc = harness_gate_wait(&gate);
     if (last_rc == 0) {
         cr_expect(zero(int, weft__request_write(req, "cd", 2)));
-        cr_expect(zero(int, weft__request_end(req)));
+        cr_expect(zero(int, weft__request_end(req, NULL)));
     }
 }
 

@@ -33,7 +33,7 @@ static void write_pieces(weft_request *req)
         last_rc =
             weft__request_write(req, piece, total - written < PIECE ? total - written : PIECE);
     if (last_rc == 0)
-        last_rc = weft__request_end(req);
+        last_rc = weft__request_end(req, NULL);
     handler_done = true;
 }
 
@@ -57,40 +57,40 @@ static void three(weft_request *req)
     cr_expect(zero(int, weft__request_write(req, "eleven chars", 12)));
     cr_expect(eq(int, weft__request_begin(req, &ok, -1), WEFT_ESENT));
     cr_expect(eq(int, harness_reply(req, 200, "no"), WEFT_ESENT));
-    cr_expect(zero(int, weft__request_end(req)));
-    cr_expect(eq(int, weft__request_end(req), WEFT_EMISUSE));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
+    cr_expect(eq(int, weft__request_end(req, NULL), WEFT_EMISUSE));
     cr_expect(eq(int, weft__request_write(req, "no", 2), WEFT_EMISUSE));
 }
 
 static void three_of_length(weft_request *req)
 {
     cr_expect(eq(int, weft__request_write(req, "no", 2), WEFT_EMISUSE));
-    cr_expect(eq(int, weft__request_end(req), WEFT_EMISUSE));
+    cr_expect(eq(int, weft__request_end(req, NULL), WEFT_EMISUSE));
     cr_expect(zero(int, weft__request_begin(req, &ok, 6)));
     cr_expect(zero(int, weft__request_write(req, "one", 3)));
     cr_expect(eq(int, weft__request_write(req, "four", 4), WEFT_ELIMIT));
     cr_expect(zero(int, weft__request_write(req, "two", 3)));
-    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
 }
 
 static void empty_stream(weft_request *req)
 {
     cr_expect(zero(int, weft__request_begin(req, &ok, -1)));
-    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
 }
 
 static void for_head(weft_request *req)
 {
     cr_expect(zero(int, weft__request_begin(req, &ok, -1)));
     last_rc = weft__request_write(req, "one", 3);
-    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
 }
 
 static void without_body(weft_request *req)
 {
     cr_expect(zero(int, weft__request_begin(req, &(struct weft__reply){ .status = 304 }, 10)));
     last_rc = weft__request_write(req, "one", 3);
-    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
 }
 
 static int write_some(void *arg)
@@ -113,7 +113,7 @@ static void shared_of_length(weft_request *req)
         cr_expect(zero(int, weft_task_join(tasks[i], &rcs[i])));
     cr_expect(zero(int, rcs[0]));
     cr_expect(eq(int, rcs[1], WEFT_ELIMIT));
-    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
 }
 
 /* One task waits with a piece when another one ends the stream. */
@@ -127,7 +127,7 @@ static void shared_and_ended(weft_request *req)
         cr_expect(zero(int, write_some(req)));
     cr_expect(zero(int, weft_spawn(&task, write_some, req)));
     cr_expect(zero(int, weft_yield()));
-    cr_expect(zero(int, weft__request_end(req)));
+    cr_expect(zero(int, weft__request_end(req, NULL)));
     cr_expect(zero(int, weft_task_join(task, &rc)));
     cr_expect(eq(int, rc, WEFT_EMISUSE));
 }
@@ -142,7 +142,7 @@ static void too_short(weft_request *req)
 {
     cr_expect(zero(int, weft__request_begin(req, &ok, 4)));
     cr_expect(zero(int, weft__request_write(req, "one", 3)));
-    last_rc = weft__request_end(req);
+    last_rc = weft__request_end(req, NULL);
 }
 
 static void large(weft_request *req)

@@ -44,7 +44,7 @@ static void stream(weft_request *req)
     for (size_t at = 0; at < LARGE && rc == 0; at += 30000)
         rc = weft__request_write(req, large_body + at, 30000);
     if (rc == 0)
-        rc = weft__request_end(req);
+        rc = weft__request_end(req, NULL);
 }
 
 static void whole(weft_request *req)

@@ -48,7 +48,7 @@ static void stream(weft_request *req)
     for (int i = 0; i < 2000 && last_rc == 0; i++)
         last_rc = weft__request_write(req, piece, 50000);
     if (last_rc == 0)
-        last_rc = weft__request_end(req);
+        last_rc = weft__request_end(req, NULL);
     ended++;
 }
 

@@ -55,7 +55,7 @@ static void stream(weft_request *req)
     while (rc == 0 && random_below(20) > 0)
         rc = weft__request_write(req, bytes, random_below(40000));
     if (rc == 0 && random_below(4) > 0)
-        rc = weft__request_end(req);
+        rc = weft__request_end(req, NULL);
 }
 
 static void read_whole(weft_request *req)
@@ -94,7 +94,7 @@ static void spawn(weft_request *req)
         rc = weft_spawn(NULL, child, req);
     if (random_below(2) == 0)
         (void)harness_gate_wait(&gate);
-    rc = weft__request_end(req);
+    rc = weft__request_end(req, NULL);
 }
 
 static void wait_in_defer(void *arg)
