@@ -13,8 +13,10 @@
  * Trailers are dropped.  Those that RFC 9110, 6.5.1 forbids, since merging them would change
  * where the message ends, where it goes or whom it comes from, are refused.
  *
- * Floods.  A chunk of one byte costs five bytes of framing, and work at both ends.  Framing may
- * amount to twice the data, past a first part that is free; longer chunks never come near it.
+ * Floods.  A chunk costs five bytes of framing and more, and work at both ends.  Framing may
+ * amount to five bytes for each two of data, past a first part that is free: so a client that
+ * writes two bytes at a time is served however long it goes on, and one that writes single ones
+ * may do so some ten thousand times.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -89,7 +91,7 @@ static int begin_data(struct weft__chunk_guard *guard, uint64_t max_bytes)
     if (guard->left == 0)
         return use(guard, LINE);
     if (guard->framing_bytes > WEFT__CHUNK_OVERHEAD_SLACK &&
-        (guard->framing_bytes - WEFT__CHUNK_OVERHEAD_SLACK) / 2 > total)
+        (guard->framing_bytes - WEFT__CHUNK_OVERHEAD_SLACK) / 5 > total / 2)
         return -400;
     return use(guard, DATA);
 }

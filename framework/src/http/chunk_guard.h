@@ -22,7 +22,7 @@ enum {
     WEFT__TRAILER_BYTES = 8192,          /* of a message */
     WEFT__TRAILER_FIELDS = 32,
     WEFT__TRAILER_NAME_ROOM = 20,       /* longer than the names that are looked for */
-    WEFT__CHUNK_OVERHEAD_SLACK = 16384, /* framing bytes that are free, see chunk_guard.c */
+    WEFT__CHUNK_OVERHEAD_SLACK = 65536, /* framing bytes that are free, see chunk_guard.c */
 };
 
 /* Zero-initialised, it stands before the first chunk. */

@@ -317,8 +317,11 @@ WEFT_TEST(body, bounds_what_is_not_data)
 
 WEFT_TEST(body, bounds_floods_of_tiny_chunks)
 {
-    cr_expect(zero(int, repeated("", "1\r\nx\r\n", 5000, "0\r\n\r\n")));
-    cr_expect(eq(int, repeated("", "1\r\nx\r\n", 6000, "0\r\n\r\n"), -400));
+    cr_expect(zero(int, repeated("", "1\r\nx\r\n", 26000, "0\r\n\r\n")));
+    cr_expect(eq(int, repeated("", "1\r\nx\r\n", 27000, "0\r\n\r\n"), -400));
+    cr_expect(zero(int, repeated("", "2\r\nxy\r\n", 60000, "0\r\n\r\n")),
+              "two bytes at a time are a body, however long");
+    cr_expect(eq(int, repeated("", "02\r\nxy\r\n", 80000, "0\r\n\r\n"), -400));
     cr_expect(zero(int, repeated("", "3\r\nxyz\r\n", 20000, "0\r\n\r\n")));
     cr_expect(zero(int, repeated("", "8;abc=d\r\n01234567\r\n", 1000, "0\r\n\r\n")));
     cr_expect(eq(int, repeated("", "8;abc=de\r\n01234567\r\n", 2000, "0\r\n\r\n"), -400),
