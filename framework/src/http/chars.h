@@ -49,6 +49,14 @@ static inline bool weft__char_is_space(char c)
     return c == ' ' || c == '\t';
 }
 
+/* The first character that is none of these. */
+static inline const char *weft__skip_space(const char *at, const char *end)
+{
+    while (at < end && weft__char_is_space(*at))
+        at++;
+    return at;
+}
+
 static inline char weft__char_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;

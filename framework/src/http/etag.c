@@ -34,20 +34,13 @@ static const char *read_tag(const char *at, const char *end, struct weft__etag *
     return at + 1;
 }
 
-static const char *skip_space(const char *at, const char *end)
-{
-    while (at < end && weft__char_is_space(*at))
-        at++;
-    return at;
-}
-
 int weft__etag_parse(struct weft__etag *ret_etag, const char *text, size_t length)
 {
     const char *end = text + length;
     struct weft__etag etag;
-    const char *at = read_tag(skip_space(text, end), end, &etag);
+    const char *at = read_tag(weft__skip_space(text, end), end, &etag);
 
-    if (at == NULL || skip_space(at, end) != end)
+    if (at == NULL || weft__skip_space(at, end) != end)
         return WEFT_EPROTO;
     *ret_etag = etag;
     return 0;
@@ -60,10 +53,10 @@ bool weft__etag_next(const char **at, const char *end, struct weft__etag *ret_et
 
     while (!found && here < end) {
         struct weft__etag etag;
-        const char *behind = read_tag(skip_space(here, end), end, &etag);
+        const char *behind = read_tag(weft__skip_space(here, end), end, &etag);
 
         if (behind != NULL)
-            behind = skip_space(behind, end);
+            behind = weft__skip_space(behind, end);
         found = behind != NULL && (behind == end || *behind == ',');
         if (found)
             *ret_etag = etag;
@@ -79,8 +72,8 @@ bool weft__etag_is_any(const char *value, size_t length)
 {
     const char *end = value + length;
 
-    value = skip_space(value, end);
-    return value < end && *value == '*' && skip_space(value + 1, end) == end;
+    value = weft__skip_space(value, end);
+    return value < end && *value == '*' && weft__skip_space(value + 1, end) == end;
 }
 
 bool weft__etag_equal_weakly(const struct weft__etag *a, const struct weft__etag *b)

@@ -12,6 +12,7 @@
 
 #include "http/chars.h"
 #include "http/head_parts.h"
+#include "http/parameter.h"
 
 /* An element of a comma-separated list, without the white space around it. */
 struct element {
@@ -170,6 +171,22 @@ static int parse_length(const struct weft__field *field, uint64_t *ret_length)
     return 0;
 }
 
+/* Behind a transfer coding's parameters and the white space around them; NULL when they are
+ * malformed (RFC 9110, 10.1.4). */
+static const char *skip_coding_parameters(const char *at, const char *end)
+{
+    struct weft__parameter parameter;
+
+    at = weft__skip_space(at, end);
+    while (at < end && *at != ',') {
+        at = weft__parameter_next(at, end, &parameter);
+        if (at == NULL || parameter.name_length == 0)
+            return NULL;
+        at = weft__skip_space(at, end);
+    }
+    return at;
+}
+
 /*
  * Transfer-Encoding: 0 for "chunked"; -501 for well-formed codings besides or instead of it,
  * which RFC 9112, 6.1 lets a server not implement; -400 for what is malformed, and for
@@ -179,25 +196,24 @@ static int judge_coding(const struct weft__field *field)
 {
     const char *at = field->value;
     const char *end = at + field->value_length;
-    struct element coding;
-    int count = 0;
 
-    while (next_element(&at, end, &coding)) {
-        size_t name = token_length(coding.text, coding.length);
+    for (bool first = true;; first = false) {
+        size_t name = token_length(at, (size_t)(end - at));
 
-        count++;
         if (name == 0)
             return -400;
-        if (element_is(&coding, "chunked", 7))
-            return at != NULL ? -400 : count == 1 ? 0 : -501;
-        if (name == 7 && weft__lower_equal(coding.text, "chunked", 7))
-            return -400; /* with parameters, which it does not have */
-        while (name < coding.length && weft__char_is_space(coding.text[name]))
-            name++;
-        if (name < coding.length && coding.text[name] != ';')
+        if (name == 7 && weft__lower_equal(at, "chunked", 7)) {
+            if (at + name < end)
+                return -400; /* a parameter, which it does not have, or another coding */
+            return first ? 0 : -501;
+        }
+        at = skip_coding_parameters(at + name, end);
+        if (at == NULL)
             return -400;
+        if (at == end)
+            return -501;
+        at = weft__skip_space(at + 1, end);
     }
-    return count > 0 ? -501 : -400;
 }
 
 static int judge_framing(struct weft__head *head, const struct weft__head_facts *facts)

@@ -19,13 +19,6 @@ static const char *skip_token(const char *at, const char *end)
     return at;
 }
 
-static const char *skip_space(const char *at, const char *end)
-{
-    while (at < end && weft__char_is_space(*at))
-        at++;
-    return at;
-}
-
 static bool parameters_ok(const char *at, const char *end)
 {
     struct weft__parameter parameter;
@@ -42,7 +35,7 @@ int weft__media_type_parse(struct weft__media_type *ret_type, const char *text, 
     const char *tail;
     const char *plus;
 
-    text = skip_space(text, end);
+    text = weft__skip_space(text, end);
     while (end > text && weft__char_is_space(end[-1]))
         end--;
     slash = skip_token(text, end);

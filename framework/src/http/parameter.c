@@ -16,13 +16,6 @@ static const char *skip_token(const char *at, const char *end)
     return at;
 }
 
-static const char *skip_space(const char *at, const char *end)
-{
-    while (at < end && weft__char_is_space(*at))
-        at++;
-    return at;
-}
-
 const char *weft__quoted_end(const char *at, const char *end)
 {
     for (at++; at < end; at++) {
@@ -40,10 +33,10 @@ const char *weft__parameter_next(const char *at, const char *end,
                                  struct weft__parameter *ret_parameter)
 {
     *ret_parameter = (struct weft__parameter){ .name = at };
-    at = skip_space(at, end);
+    at = weft__skip_space(at, end);
     if (at == end || *at++ != ';')
         return NULL;
-    at = skip_space(at, end);
+    at = weft__skip_space(at, end);
     if (at == end || *at == ';')
         return at;
     ret_parameter->name = at;
