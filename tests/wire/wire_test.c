@@ -72,6 +72,8 @@ static weft_app *make_app(void)
     weft_put(app, "/echo", echo);
     weft_post(app, "/ignore", ignore_body);
     weft_route(app, "GET,POST", "/tell/{rest:path}", &(weft_route_options){ .handler = tell });
+    weft_route(app, "LINK,Link,PRI,M-SEARCH,!#$%&'+-.^_`|~", "/named/",
+               &(weft_route_options){ .handler = tell });
     weft_get(app, "/stream", stream);
     weft_get(app, "/204", nothing);
     return app;
@@ -162,6 +164,39 @@ static bool as_expected(const struct wire_case *wire, const weft_test_reply *got
 
 /* --- Playing --------------------------------------------------------------------------- */
 
+/* A request for "/", which is answered by `first` above; what surrounds others. */
+static const char hello_request[] = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
+
+enum {
+    HELLO = sizeof(hello_request) - 1,
+    CUTS = 300,  /* requests up to this length are cut at every byte, longer ones this often */
+    LONG = 2000, /* and this long ones are played behind another one in one way only */
+    BEHIND_STEP = 7,
+};
+
+/* The request with another one in front of it, or behind it. */
+struct surrounded {
+    char *bytes;
+    size_t length;
+};
+
+static struct surrounded surround(const struct wire_case *wire, bool front, bool back)
+{
+    struct surrounded made = { .bytes = malloc(wire->request_length + 2 * HELLO) };
+
+    if (made.bytes == NULL)
+        abort();
+    if (front)
+        made.length = (size_t)((char *)mempcpy(made.bytes, hello_request, HELLO) - made.bytes);
+    memcpy(made.bytes + made.length, wire->request, wire->request_length);
+    made.length += wire->request_length;
+    if (back) {
+        memcpy(made.bytes + made.length, hello_request, HELLO);
+        made.length += HELLO;
+    }
+    return made;
+}
+
 static bool play(weft_test *t, const struct wire_case *wire, size_t first, size_t step)
 {
     const struct weft__test_cut cut = { .first = first, .step = step, .end = wire->end };
@@ -170,27 +205,38 @@ static bool play(weft_test *t, const struct wire_case *wire, size_t first, size_
     return as_expected(wire, &got, false);
 }
 
-/* Behind another request; in one piece, and cut in the middle. */
+/* Behind another request; in one piece, and cut here and there. */
 static bool play_behind(weft_test *t, const struct wire_case *wire)
 {
-    static const char before[] = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
-    size_t length = sizeof(before) - 1 + wire->request_length;
-    char *both = malloc(length);
-    bool same = both != NULL;
+    struct surrounded both = surround(wire, true, false);
+    bool same = true;
 
-    if (same) {
-        memcpy(both, before, sizeof(before) - 1);
-        memcpy(both + sizeof(before) - 1, wire->request, wire->request_length);
-    }
-    for (size_t first = 0; same && first < length; first += 7) {
+    for (size_t first = 0; same && first < both.length; first += BEHIND_STEP) {
         const struct weft__test_cut cut = { .first = first, .end = wire->end };
-        weft_test_reply got = weft__test_cut(t, both, length, &cut);
+        weft_test_reply got = weft__test_cut(t, both.bytes, both.length, &cut);
 
         same = as_expected(wire, &got, true);
-        if (length > 2000) /* once is enough for the huge ones */
+        if (both.length > LONG)
             break;
     }
-    free(both);
+    free(both.bytes);
+    return same;
+}
+
+/* A connection that is to be closed, with another request behind, which must not be answered:
+ * sent at once, and also after the server has said that it is done. */
+static bool play_on(weft_test *t, const struct wire_case *wire)
+{
+    struct surrounded both = surround(wire, false, true);
+    bool same = true;
+
+    for (size_t step = 0; same && step < 2; step++) {
+        const struct weft__test_cut cut = { .step = step, .insist = true };
+        weft_test_reply got = weft__test_cut(t, both.bytes, both.length, &cut);
+
+        same = as_expected(wire, &got, false);
+    }
+    free(both.bytes);
     return same;
 }
 
@@ -198,7 +244,7 @@ static bool play_behind(weft_test *t, const struct wire_case *wire)
 static const char *play_all(weft_test *t, const struct wire_case *wire)
 {
     static char where[40];
-    size_t stride = wire->request_length / 300 + 1; /* of huge ones not every byte */
+    size_t stride = wire->request_length / CUTS + 1;
 
     if (!play(t, wire, 0, 0))
         return "whole";
@@ -212,6 +258,8 @@ static const char *play_all(weft_test *t, const struct wire_case *wire)
             return where;
         }
     }
+    if (!wire->keep && !play_on(t, wire))
+        return "with another request behind it";
     return play_behind(t, wire) ? NULL : "behind another request";
 }
 
@@ -226,13 +274,18 @@ static int play_file(const char *path, int *count)
 {
     struct weft__arena arena;
     int failed = 0;
+    /* One app for all cases, as to end one takes longer than they do; and one for those that
+     * are played once, see start_app(). */
+    weft_test *apps[2] = { NULL, NULL };
 
     weft__arena_init(&arena, 16384);
     for (struct wire_case *wire = cases_read(path, &arena); wire != NULL; wire = wire->next) {
-        weft_test *t = start_app(wire->once);
-        const char *bad = play_all(t, wire);
+        weft_test **app = &apps[wire->once];
+        const char *bad;
 
-        weft_test_free(t);
+        if (*app == NULL)
+            *app = start_app(wire->once);
+        bad = play_all(*app, wire);
         if (bad == NULL) {
             printf("ok %d - %s\n", ++*count, wire->name);
             continue;
@@ -242,6 +295,8 @@ static int play_file(const char *path, int *count)
                why);
     }
     weft__arena_done(&arena);
+    weft_test_free(apps[0]);
+    weft_test_free(apps[1]);
     return failed;
 }
 

@@ -228,6 +228,7 @@ weft_test_reply weft__test_cut(weft_test *test, const void *bytes, size_t length
     struct sending sending;
     bool in_time = true;
     bool ended = false;
+    bool sent;
     bool head = length >= 5 && memcmp(bytes, "HEAD ", 5) == 0;
     const char *got;
     size_t got_length;
@@ -242,12 +243,16 @@ weft_test_reply weft__test_cut(weft_test *test, const void *bytes, size_t length
     };
     weft__test_start_timer(test, WAIT_MS);
     do {
+        size_t left = sending.left;
+
         in_time = go_on(test, &sending);
+        sent = sending.left < left;
         if (cut->end && sending.left == 0 && !ended) {
             weft__memory_end(client, false);
             ended = true;
         }
-    } while (in_time && !weft__memory_closed(client) && (sending.left > 0 || !is_idle(test)));
+    } while (in_time && (weft__memory_closed(client) ? cut->insist && sent
+                                                     : sending.left > 0 || !is_idle(test)));
     weft__test_stop_timer(test);
 
     got = weft__memory_received(client, &got_length);
