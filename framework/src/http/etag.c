@@ -8,6 +8,7 @@
 #include <string.h>
 #include <weft/error.h>
 
+#include "http/chars.h"
 #include "http/find.h"
 
 /* etagc: visible but for the quote, or from 0x80 on. */
