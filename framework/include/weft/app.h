@@ -236,17 +236,19 @@ WEFT_EXPORT int weft_app_configure(weft_app *app, const weft_app_options *option
 /* How an app is served.  A field left zero takes its default; every time limit is on by
  * default. */
 typedef struct weft_serve_options {
-    const char *host;           /* address to listen on; default "127.0.0.1" */
-    int port;                   /* default 8080; -1: one that is free */
-    const char *uds;            /* a Unix socket's path instead of host and port */
-    int backlog;                /* default 4096 */
-    size_t max_connections;     /* --limit-concurrency; more are answered 503; default 16,384 */
-    size_t max_head_bytes;      /* default 16 KiB */
-    unsigned max_header_fields; /* default 100 */
-    uint32_t head_timeout_ms;   /* from a request's first byte to the end of its head; 10 s */
-    uint32_t body_timeout_ms;   /* silence while a body is awaited; 30 s */
-    uint32_t min_body_rate;     /* bytes a second of a body, once it was awaited for 5 s in all;
-                                 * default 240; UINT32_MAX: any */
+    const char *host;       /* address to listen on; default "127.0.0.1" */
+    int port;               /* default 8080; -1: one that is free */
+    const char *uds;        /* a Unix socket's path instead of host and port */
+    int backlog;            /* default 4096 */
+    size_t max_connections; /* --limit-concurrency; more are answered 503; default 16,384 */
+    size_t max_connections_per_address; /* --limit-per-address; of IPv6 the first 64 bits are
+                                         * one; not of forwarded_allow_ips; default: no limit */
+    size_t max_head_bytes;              /* default 16 KiB */
+    unsigned max_header_fields;         /* default 100 */
+    uint32_t head_timeout_ms; /* from a request's first byte to the end of its head; 10 s */
+    uint32_t body_timeout_ms; /* silence while a body is awaited; 30 s */
+    uint32_t min_body_rate;   /* bytes a second of a body, once it was awaited for 5 s in all;
+                               * default 240; UINT32_MAX: any */
     uint32_t keep_alive_timeout_ms; /* an idle connection; 75 s */
     uint32_t write_timeout_ms;      /* a client that takes nothing of what waits for it; 30 s */
     uint32_t shutdown_timeout_ms;   /* for running requests after SIGTERM; 30 s */

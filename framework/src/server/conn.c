@@ -32,6 +32,7 @@ void weft__conn_free(struct weft__conn *conn)
     assert(conn->out == NULL && conn->corked == 0);
     weft__list_remove(&conn->link);
     weft__buffer_done(&conn->own);
+    weft__peers_leave(&server->peers, conn->peer);
     free(conn);
     server->conn_count--;
     weft__server_check_drained(server);

@@ -34,6 +34,7 @@
 #include "http/date.h"
 #include "http/head.h"
 #include "net/transport.h"
+#include "server/peers.h"
 #include "server/request.h"
 #include "server/server.h"
 #include "task/task.h"
@@ -86,6 +87,7 @@ struct weft__conn {
     weft_request *req;         /* that it serves */
     struct weft__wait *reader; /* the task that waits for body bytes */
     struct weft__outq *out;
+    struct weft__peer *peer; /* that it is counted with, or NULL */
     char *in;
     size_t in_length;
     struct weft__buffer own;
@@ -98,7 +100,7 @@ struct weft__conn {
     bool reading;
     bool ended;                   /* no more bytes will come */
     bool gone;                    /* nothing can be sent any more */
-    bool refused;                 /* over the limit of connections: 503 */
+    bool refused;                 /* over a limit of connections: 503 */
     bool stalled;                 /* the sweep ended the wait of `reader` */
     bool closing;                 /* close when the output has left */
     bool closed;                  /* the transport is: free when the task has ended */
@@ -129,6 +131,7 @@ struct weft__server {
     struct weft__list stalled;    /* of struct weft__outq */
     struct weft__list background; /* requests that are over but for work in the background */
     struct weft__list listeners;
+    struct weft__peers peers;
     size_t conn_count;
     size_t listener_count; /* whose handles are open */
     bool sweep_closed;

@@ -13,6 +13,7 @@ void weft__server_defaults(struct weft__server_options *options)
 {
     *options = (struct weft__server_options){
         .max_connections = 16384,
+        .max_connections_per_address = SIZE_MAX,
         .max_head_bytes = 16 * 1024,
         .max_header_fields = 100,
         .head_timeout_ms = 10 * 1000,
@@ -74,6 +75,7 @@ void weft__server_handle_closed(struct weft__server *server)
     if (!server->freed || !server->sweep_closed || server->listener_count > 0)
         return;
     weft__pool_done(server);
+    weft__peers_done(&server->peers);
     weft__buffer_done(&server->cork.bytes);
     free(server->shared.base);
     free(server->lines);

@@ -18,6 +18,11 @@ struct weft__server;
 /* All resolved: no field is zero for "default" (weft__server_defaults() gives them). */
 struct weft__server_options {
     size_t max_connections;
+    size_t max_connections_per_address; /* SIZE_MAX: no limit */
+    /* Whether an address (net/ip.h; NULL: a peer without one) is that of a proxy, whose
+     * connections are those of many clients.  NULL: there are no proxies. */
+    bool (*is_proxy)(const uint8_t *ip, void *proxy_arg);
+    void *proxy_arg;
     size_t max_head_bytes;
     unsigned max_header_fields;
     uint32_t head_timeout_ms;

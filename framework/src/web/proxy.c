@@ -1,9 +1,6 @@
 /*
  * web/proxy.c - which peers are trusted proxies.
  *
- * IPv4 addresses are held as IPv4-mapped IPv6 ones (RFC 4291, 2.5.5.2), so that one comparison
- * serves both, and a peer of a dual-stack socket is found whichever way it is written.
- *
  * SPDX-License-Identifier: MIT
  */
 #include "web/proxy.h"
@@ -13,32 +10,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "net/ip.h"
 
 enum { ENTRY_ROOM = INET6_ADDRSTRLEN + sizeof("/128") };
-
-static const uint8_t mapped_prefix[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
-bool weft__address_parse(uint8_t to[16], const char *text, bool *ret_ipv4)
-{
-    uint8_t ipv4[4];
-
-    if (inet_pton(AF_INET, text, ipv4) == 1) {
-        memcpy(to, mapped_prefix, sizeof(mapped_prefix));
-        memcpy(to + sizeof(mapped_prefix), ipv4, sizeof(ipv4));
-        *ret_ipv4 = true;
-        return true;
-    }
-    *ret_ipv4 = false;
-    return inet_pton(AF_INET6, text, to) == 1;
-}
-
-void weft__address_format(char *to, size_t room, const uint8_t address[16])
-{
-    if (memcmp(address, mapped_prefix, sizeof(mapped_prefix)) == 0)
-        inet_ntop(AF_INET, address + sizeof(mapped_prefix), to, (socklen_t)room);
-    else
-        inet_ntop(AF_INET6, address, to, (socklen_t)room);
-}
 
 /* "/24" or nothing. */
 static bool parse_bits(const char *slash, bool ipv4, unsigned *ret_bits)
@@ -68,8 +42,7 @@ static int parse_network(struct weft__network *ret, char *entry)
 
     if (slash != NULL)
         *slash = '\0';
-    if (!weft__address_parse(ret->address, entry, &ipv4) ||
-        !parse_bits(slash, ipv4, &ret->bits))
+    if (!weft__ip_parse(ret->address, entry, &ipv4) || !parse_bits(slash, ipv4, &ret->bits))
         return UV_EINVAL;
     return 0;
 }
@@ -137,26 +110,32 @@ static bool in_network(const struct weft__network *network, const uint8_t addres
     return rest == 0 || ((network->address[whole] ^ address[whole]) >> (8 - rest)) == 0;
 }
 
-bool weft__proxy_trusts(const struct weft__proxy *proxy, const char *address)
+bool weft__proxy_trusts_ip(const struct weft__proxy *proxy, const uint8_t *ip)
 {
-    char text[INET6_ADDRSTRLEN];
-    uint8_t bytes[16];
-    size_t length = strcspn(address, "%"); /* the zone of a link-local address */
-    bool ipv4;
-
     if (proxy->everybody)
         return true;
-    if (length == 0)
+    if (ip == NULL)
         return proxy->local;
-    if (length >= sizeof(text))
-        return false;
-    memcpy(text, address, length);
-    text[length] = '\0';
-    if (!weft__address_parse(bytes, text, &ipv4))
-        return false;
     for (size_t i = 0; i < proxy->count; i++) {
-        if (in_network(&proxy->networks[i], bytes))
+        if (in_network(&proxy->networks[i], ip))
             return true;
     }
     return false;
+}
+
+bool weft__proxy_trusts(const struct weft__proxy *proxy, const char *address)
+{
+    char text[INET6_ADDRSTRLEN];
+    uint8_t ip[WEFT__IP_BYTES];
+    size_t length = strcspn(address, "%"); /* the zone of a link-local address */
+    bool ipv4;
+
+    if (length == 0)
+        return weft__proxy_trusts_ip(proxy, NULL);
+    if (length >= sizeof(text))
+        return proxy->everybody;
+    memcpy(text, address, length);
+    text[length] = '\0';
+    return weft__ip_parse(ip, text, &ipv4) ? weft__proxy_trusts_ip(proxy, ip)
+                                           : proxy->everybody;
 }

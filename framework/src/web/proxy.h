@@ -42,16 +42,11 @@ void weft__proxy_done(struct weft__proxy *proxy);
 /* Whether a peer's word counts; `address` as text, "" for one that has none. */
 bool weft__proxy_trusts(const struct weft__proxy *proxy, const char *address);
 
+/* The same of an address as net/ip.h has it; NULL for a peer that has none. */
+bool weft__proxy_trusts_ip(const struct weft__proxy *proxy, const uint8_t *ip);
+
 /* Set remote, scheme, host and root path of the request from its fields if its peer is trusted.
  * For the dispatcher, before routing.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__proxy_apply(const struct weft__proxy *proxy, weft_request *req);
-
-/* --- Addresses, for both files of this ------------------------------------------------- */
-
-/* An address as 16 bytes.  False when `text` is none. */
-bool weft__address_parse(uint8_t to[16], const char *text, bool *ret_ipv4);
-
-/* In its usual form; `room` is at least INET6_ADDRSTRLEN. */
-void weft__address_format(char *to, size_t room, const uint8_t address[16]);
 
 #endif

@@ -13,6 +13,7 @@
 #include <strings.h>
 
 #include "http/host.h"
+#include "net/ip.h"
 #include "server/request.h"
 #include "web/forwarded.h"
 #include "web/proxy.h"
@@ -100,9 +101,9 @@ static bool parse_node(struct weft__piece node, char to[ADDRESS_ROOM])
         return false;
     memcpy(text, from, length);
     text[length] = '\0';
-    if (!weft__address_parse(address, text, &ipv4))
+    if (!weft__ip_parse(address, text, &ipv4))
         return false;
-    weft__address_format(to, ADDRESS_ROOM, address);
+    weft__ip_format(to, ADDRESS_ROOM, address);
     return true;
 }
 

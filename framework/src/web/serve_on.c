@@ -22,10 +22,16 @@ static const char default_proxies[] = "127.0.0.1,::1";
             ret->field = options->field; \
     } while (0)
 
+static bool is_proxy(const uint8_t *ip, void *arg)
+{
+    return weft__proxy_trusts_ip(arg, ip);
+}
+
 static void take_options(struct weft__server_options *ret, const weft_serve_options *options)
 {
     weft__server_defaults(ret);
     TAKE(max_connections);
+    TAKE(max_connections_per_address);
     TAKE(max_head_bytes);
     TAKE(max_header_fields);
     TAKE(head_timeout_ms);
@@ -89,6 +95,10 @@ int weft__app_serve_on(weft_app *app, const weft_serve_options *options,
     rc = take_root_path(app, options->root_path);
     if (rc == 0)
         rc = take_proxies(app, options);
+    if (options->proxy_headers) {
+        server_options.is_proxy = is_proxy;
+        server_options.proxy_arg = &app->serving.proxy;
+    }
     if (rc == 0)
         rc = weft__server_new(ret_server, weft_loop_current(), &server_options, weft__dispatch,
                               app);

@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: MIT
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -474,6 +476,102 @@ WEFT_TEST(socket, refuses_connections_over_the_limit)
     fds[0] = ask(GET("/"));
     cr_expect(receives(fds[0], OK));
     close(fds[0]);
+    harness_close(&h);
+}
+
+/* A client with the address 127.0.0.`last`. */
+static int dial_from(unsigned char last)
+{
+    struct sockaddr_in from = { .sin_family = AF_INET };
+    struct sockaddr_in to = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+    from.sin_addr.s_addr = htonl(0x7f000000U | last);
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    cr_assert(ge(int, fd, 0));
+    cr_assert(zero(int, bind(fd, (struct sockaddr *)&from, sizeof(from))));
+    cr_assert(zero(int, connect(fd, (struct sockaddr *)&to, sizeof(to))));
+    cr_assert(zero(int, fcntl(fd, F_SETFL, O_NONBLOCK)));
+    return fd;
+}
+
+static void expect_answer(int fd, const char *begin)
+{
+    send_text(fd, GET("/"));
+    text_length = 0;
+    cr_expect(harness_until(&h, !harness_receive(fd, text, sizeof(text), &text_length) ||
+                                    text_length >= strlen(OK)));
+    cr_expect(zero(int, strncmp(text, begin, strlen(begin))), "%s", text);
+}
+
+WEFT_TEST(socket, refuses_connections_of_one_address_over_its_limit)
+{
+    struct weft__server_options options = harness_options();
+    int fds[3], other;
+
+    options.max_connections_per_address = 2;
+    start(&options);
+    for (int i = 0; i < 3; i++)
+        fds[i] = dial_from(1);
+    other = dial_from(2);
+    expect_answer(fds[0], OK);
+    expect_answer(fds[1], OK);
+    expect_answer(fds[2], "HTTP/1.1 503 ");
+    expect_answer(other, OK);
+    close(fds[0]);
+    close(fds[2]);
+    cr_expect(harness_until(&h, connections() == 2));
+    fds[0] = dial_from(1); /* there is a place again */
+    expect_answer(fds[0], OK);
+    close(fds[0]);
+    close(fds[1]);
+    close(other);
+    harness_close(&h);
+}
+
+static bool is_own(const uint8_t *ip, void *arg)
+{
+    return ip != NULL && ip[WEFT__IP_BYTES - 1] == *(const uint8_t *)arg;
+}
+
+WEFT_TEST(socket, counts_no_connections_of_a_proxy)
+{
+    struct weft__server_options options = harness_options();
+    uint8_t last = 1;
+    int fds[4];
+
+    options.max_connections_per_address = 1;
+    options.is_proxy = is_own;
+    options.proxy_arg = &last;
+    start(&options);
+    for (int i = 0; i < 4; i++)
+        fds[i] = dial_from(i < 2 ? 1 : 2);
+    expect_answer(fds[0], OK);
+    expect_answer(fds[1], OK);
+    expect_answer(fds[2], OK);
+    expect_answer(fds[3], "HTTP/1.1 503 ");
+    for (int i = 0; i < 4; i++)
+        close(fds[i]);
+    harness_close(&h);
+}
+
+WEFT_TEST(socket, resets_connections_of_one_address_far_over_its_limit)
+{
+    struct weft__server_options options = harness_options();
+    int fds[40], other;
+
+    options.max_connections_per_address = 8;
+    start(&options);
+    for (int i = 0; i < 40; i++)
+        fds[i] = dial_from(1);
+    other = dial_from(2);
+    harness_turns(&h);
+    cr_expect(le(sz, connections(), 1 + 8 + 8 / 4 + 16));
+    expect_answer(other, OK);
+    for (int i = 0; i < 40; i++)
+        close(fds[i]);
+    close(other);
+    cr_expect(harness_until(&h, connections() == 0));
     harness_close(&h);
 }
 
