@@ -138,6 +138,21 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_chunk(weft_request *req,
 WEFT_EXPORT int64_t weft_body_length(const weft_request *req);
 
 /*
+ * A trailer field, which came behind a chunked body: its value, NULL when absent, or before the
+ * body has been read to its end (RFC 9110, 6.5).  Names compare without case.  These never
+ * become header fields, and what may not stand in a trailer is not here (RFC 9110, 6.5.1:
+ * framing, routing, authentication, conditions, how the content is to be taken).
+ * weft_trailer_at(): the one at `index`, counted from 0 among those of the same name.
+ */
+WEFT_EXPORT const char *weft_trailer(const weft_request *req, const char *name);
+WEFT_EXPORT const char *weft_trailer_at(const weft_request *req, const char *name,
+                                        size_t index);
+
+/* Walk all of them in the order received: start with *at = 0; false after the last. */
+WEFT_EXPORT bool weft_trailer_next(const weft_request *req, size_t *at, const char **ret_name,
+                                   const char **ret_value);
+
+/*
  * Read an application/x-www-form-urlencoded body, so that weft_form() finds its fields.
  * 0; WEFT_EANSWERED when it was refused: another media type (415), malformed (400); or a code
  * as of weft_read_body().

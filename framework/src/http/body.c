@@ -12,6 +12,8 @@
 
 #include <string.h>
 
+#include "http/trailer_section.h"
+
 static struct weft__body *body_of(llhttp_t *parser)
 {
     return (struct weft__body *)(void *)((char *)parser - offsetof(struct weft__body, parser));
@@ -60,6 +62,7 @@ void weft__body_prepare(struct weft__body *body, unsigned minor)
     body->received = 0;
     body->length = 0;
     body->max_bytes = UINT64_MAX;
+    body->trailers = NULL;
     body->chunked = false;
     body->complete = false;
     body->ended = false;
@@ -81,24 +84,35 @@ int weft__body_begin(struct weft__body *body, bool chunked, uint64_t length)
     return body->complete == body->ended ? 0 : -400;
 }
 
+/* Bytes of the chunked coding that the guard has passed: to llhttp, or to the trailers. */
+static int take_run(struct weft__body *body, const char *run, size_t length, bool skip,
+                    bool trailers)
+{
+    int rc;
+
+    if (skip)
+        return trailers && body->trailers != NULL &&
+                       weft__trailers_append(body->trailers, run, length) < 0
+                   ? -500
+                   : 0;
+    rc = length == 0 ? HPE_OK : (int)llhttp_execute(&body->parser, run, length);
+    return rc == HPE_OK || (rc == HPE_PAUSED_UPGRADE && body->ended) ? 0 : -400;
+}
+
 static int decode_chunked(struct weft__body *body, char *buf, size_t length, size_t *ret_used)
 {
     size_t used = 0;
 
     body->out = buf;
     while (used < length && !body->complete) {
+        bool trailers = weft__chunk_guard_in_trailers(&body->guard);
         bool skip;
         long run = weft__chunk_guard_run(&body->guard, buf + used, length - used,
                                          body->max_bytes, &skip);
+        int rc = run < 0 ? (int)run : take_run(body, buf + used, (size_t)run, skip, trailers);
 
-        if (run < 0)
-            return (int)run;
-        if (!skip && run > 0) {
-            int rc = (int)llhttp_execute(&body->parser, buf + used, (size_t)run);
-
-            if (rc != HPE_OK && !(rc == HPE_PAUSED_UPGRADE && body->ended))
-                return -400;
-        }
+        if (rc < 0)
+            return rc;
         used += (size_t)run;
         body->complete = weft__chunk_guard_done(&body->guard);
         if (body->complete != body->ended)

@@ -18,6 +18,8 @@
 
 #include "http/chunk_guard.h"
 
+struct weft__trailers;
+
 struct weft__body {
     llhttp_t parser; /* has seen the head; decodes chunks */
     struct weft__chunk_guard guard;
@@ -25,6 +27,7 @@ struct weft__body {
     uint64_t received;  /* decoded bytes so far */
     uint64_t length;    /* of a body of known length */
     uint64_t max_bytes; /* UINT64_MAX after weft__head_parse(); the caller lowers it */
+    struct weft__trailers *trailers; /* where trailer fields go; NULL: they are dropped */
     bool chunked;
     bool complete; /* all bytes of the message were consumed */
     bool ended;    /* llhttp says so; equals `complete` between calls */
@@ -39,8 +42,9 @@ struct weft__body {
  *               neither consumed nor touched.  Less than `length` only when `complete`.
  *
  * Returns 0, or -400 when the framing is malformed, or -413 when more than max_bytes were
- * announced by a length or decoded from chunks.  A failure is final; nothing of the call's
- * input is then decoded.  Calling it on a complete body consumes nothing and returns 0.
+ * announced by a length or decoded from chunks, or -500 when there is no memory for trailers.
+ * A failure is final; nothing of the call's input is then decoded.  Calling it on a complete
+ * body consumes nothing and returns 0.
  */
 WEFT_MUST_CHECK int weft__body_decode(struct weft__body *body, char *buf, size_t length,
                                       size_t *ret_decoded, size_t *ret_consumed);

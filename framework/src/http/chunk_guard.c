@@ -10,8 +10,9 @@
  * White space around ';' and '=' in extensions, which RFC 9112, 7.1.1 calls bad, is refused,
  * and so is white space behind the size.
  *
- * Trailers are dropped.  Those that RFC 9110, 6.5.1 forbids, since merging them would change
- * where the message ends, where it goes or whom it comes from, are refused.
+ * Trailers are for the caller (http/trailer_section.h).  Those that RFC 9110, 6.5.1 forbids,
+ * since merging them would change where the message ends, where it goes or whom it comes from,
+ * are refused.
  *
  * Floods.  A chunk costs five bytes of framing and more, and work at both ends.  Framing may
  * amount to five bytes for each two of data, past a first part that is free: so a client that
@@ -271,6 +272,11 @@ long weft__chunk_guard_run(struct weft__chunk_guard *guard, const char *data, si
     }
     *ret_skip = skip;
     return (long)at;
+}
+
+bool weft__chunk_guard_in_trailers(const struct weft__chunk_guard *guard)
+{
+    return guard->state >= TRAILER_NAME_FIRST;
 }
 
 bool weft__chunk_guard_done(const struct weft__chunk_guard *guard)

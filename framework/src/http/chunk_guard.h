@@ -53,6 +53,9 @@ struct weft__chunk_guard {
 long weft__chunk_guard_run(struct weft__chunk_guard *guard, const char *data, size_t length,
                            uint64_t max_bytes, bool *ret_skip);
 
+/* Whether the bytes of the next run, if they are to be skipped, belong to trailer fields. */
+bool weft__chunk_guard_in_trailers(const struct weft__chunk_guard *guard);
+
 /* Whether the message has ended; what follows belongs to the next one. */
 bool weft__chunk_guard_done(const struct weft__chunk_guard *guard);
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "http/trailer_section.h"
 #include "server/conn.h"
 
 static int fail(weft_request *req, int code, int status)
@@ -93,6 +94,27 @@ static int wait_for_bytes(weft_request *req)
     return rc;
 }
 
+/* Trailer fields are kept, in the request's arena. */
+static int begin_trailers(weft_request *req)
+{
+    struct weft__trailers *trailers = weft__arena_calloc(&req->arena, 1, sizeof(*trailers));
+
+    if (trailers == NULL)
+        return fail(req, UV_ENOMEM, 503);
+    trailers->arena = &req->arena;
+    req->body.trailers = trailers;
+    return 0;
+}
+
+/* The end of the body was met: the trailer fields are complete. */
+static int end_trailers(weft_request *req)
+{
+    struct weft__trailers *trailers = req->body.trailers;
+    int rc = trailers == NULL || trailers->length == 0 ? 0 : weft__trailers_parse(trailers);
+
+    return rc < 0 ? fail(req, rc, 503) : 0;
+}
+
 /*
  * Decode at least one byte of the body, at most `max` bytes of the window; they lie at
  * *ret_data until the window is consumed by *ret_consumed.  How many; 0 at the end; or a code.
@@ -106,6 +128,11 @@ static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
     *ret_consumed = 0;
     if (!req->body.chunked && req->body.length > req->body.max_bytes)
         return fail(req, WEFT_ELIMIT, 413); /* without waiting, or asking, for any of it */
+    if (req->body.chunked && req->body.trailers == NULL) {
+        rc = begin_trailers(req);
+        if (rc < 0)
+            return rc;
+    }
     while (decoded == 0 && !req->body.complete) {
         if (*ret_consumed > 0) { /* framing only: go on behind it */
             weft__conn_consume(conn, *ret_consumed);
@@ -122,7 +149,12 @@ static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
         if (rc == -413)
             return fail(req, WEFT_ELIMIT, 413);
         if (rc < 0)
-            return fail(req, WEFT_EPROTO, 400);
+            return rc == -500 ? fail(req, UV_ENOMEM, 503) : fail(req, WEFT_EPROTO, 400);
+    }
+    if (req->body.complete) {
+        rc = end_trailers(req);
+        if (rc < 0)
+            return rc;
     }
     return (int)decoded;
 }

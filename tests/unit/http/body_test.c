@@ -220,7 +220,7 @@ WEFT_TEST(body, checks_extensions)
     }
 }
 
-WEFT_TEST(body, checks_and_drops_trailers)
+WEFT_TEST(body, checks_trailers)
 {
     static const char *const good[] = {
         "X: y\r\n",
