@@ -26,6 +26,7 @@
 #include <weft/response.h>
 #include <weft/select.h>
 #include <weft/signal.h>
+#include <weft/static.h>
 #include <weft/stream.h>
 #include <weft/sync.h>
 #include <weft/task.h>

@@ -137,8 +137,20 @@ WEFT_EXPORT int weft_delete_cookie(weft_response *res, const char *name,
                                    const weft_cookie_options *options);
 
 /*
- * The body of a buffered response, not NUL-terminated; NULL for a streamed one.  Borrowed,
- * until the body is replaced or the response has been sent.
+ * Have a browser save the body as a file of that name (RFC 6266): the Content-Disposition field
+ * with the name as plain ASCII, in which other characters are '_', and where that has changed
+ * it once more in full (filename*, RFC 8187).  Of a path the last segment counts; control
+ * characters are '_', too, and after 1,024 bytes the name is cut.
+ *
+ * name  in UTF-8; NULL or "": none, the browser makes one of the URL.
+ *
+ * Codes as of weft_set_header().
+ */
+WEFT_EXPORT int weft_set_attachment(weft_response *res, const char *name);
+
+/*
+ * The body of a buffered response, not NUL-terminated; NULL for a streamed one and for a file.
+ * Borrowed, until the body is replaced or the response has been sent.
  *
  * ret_length  in bytes, 0 with NULL; may be NULL.
  */
@@ -146,6 +158,7 @@ WEFT_EXPORT const void *weft_response_body(const weft_response *res, size_t *ret
 
 /*
  * Replace it.  `data` is borrowed until the response has been sent; NULL with length 0: empty.
+ * A file is taken off, before weft_on_head() functions run; the fields that told of it stay.
  * 0; UV_EINVAL for NULL; WEFT_ESENT; WEFT_EMISUSE for a stream, see weft_filter(); UV_ENOMEM as
  * of weft_set_status().
  */

@@ -48,6 +48,12 @@ struct weft__transport_ops {
                      unsigned count);
     /* Send write->buffer when the peer takes it. */
     int (*write)(struct weft__transport *transport, struct weft__transport_write *write);
+    /* Send bytes of a regular file from where they lie (sendfile): how many the system took
+     * now, at most `length`; 0 at the end of the file; UV_EAGAIN: nothing; UV_ENOSYS,
+     * UV_EINVAL: not of this file.  Nothing may be queued.  NULL where there is no such call.
+     */
+    ssize_t (*send_file)(struct weft__transport *transport, int fd, int64_t offset,
+                         size_t length);
     int (*read_start)(struct weft__transport *transport);
     void (*read_stop)(struct weft__transport *transport);
     /* Send FIN; nothing may be queued. */

@@ -5,7 +5,12 @@
  */
 #include "net/transport.h"
 
+#include <errno.h>
 #include <weft/export.h>
+
+#ifdef __linux__
+#include <sys/sendfile.h>
+#endif
 
 static struct weft__uv_transport *of(const struct weft__transport *transport)
 {
@@ -69,6 +74,27 @@ static int op_write(struct weft__transport *transport, struct weft__transport_wr
     return uv_write(&write->uv, &of(transport)->uv.stream, &write->buffer, 1, write_done);
 }
 
+static int op_descriptor(const struct weft__transport *transport)
+{
+    uv_os_fd_t fd = -1;
+
+    return uv_fileno(&of(transport)->uv.handle, &fd) < 0 ? -1 : fd;
+}
+
+#ifdef __linux__
+static ssize_t op_send_file(struct weft__transport *transport, int fd, int64_t offset,
+                            size_t length)
+{
+    off_t at = offset;
+    ssize_t count;
+
+    do
+        count = sendfile(op_descriptor(transport), fd, &at, length);
+    while (count < 0 && errno == EINTR);
+    return count < 0 ? uv_translate_sys_error(errno) : count;
+}
+#endif
+
 static int op_read_start(struct weft__transport *transport)
 {
     return uv_read_start(&of(transport)->uv.stream, give_shared_buffer, got_bytes);
@@ -77,13 +103,6 @@ static int op_read_start(struct weft__transport *transport)
 static void op_read_stop(struct weft__transport *transport)
 {
     uv_read_stop(&of(transport)->uv.stream);
-}
-
-static int op_descriptor(const struct weft__transport *transport)
-{
-    uv_os_fd_t fd = -1;
-
-    return uv_fileno(&of(transport)->uv.handle, &fd) < 0 ? -1 : fd;
 }
 
 /* uv_shutdown() would want a request of its own; nothing is queued, so the call can be direct.
@@ -128,6 +147,9 @@ static int op_peer(const struct weft__transport *transport,
 const struct weft__transport_ops weft__uv_transport_ops = {
     .try_write = op_try_write,
     .write = op_write,
+#ifdef __linux__
+    .send_file = op_send_file,
+#endif
     .read_start = op_read_start,
     .read_stop = op_read_stop,
     .shutdown = op_shutdown,

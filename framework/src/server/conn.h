@@ -210,6 +210,13 @@ WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_drain_body(weft_request *req);
  * was not ended. */
 WEFT_SUSPENDS void weft__request_close_response(weft_request *req);
 
+/*
+ * Before a piece of `length` bytes: a client that reads faster than the handler writes never
+ * makes it wait.  So that it shuts out neither others nor signals, the loop has a turn after so
+ * many bytes, or small pieces.  0 or a code of the task.
+ */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_give_way(weft_request *req, size_t length);
+
 /* --- input.c --------------------------------------------------------------------------- */
 
 /* Bytes have come while a request is served or a head is incomplete.  0 or UV_ENOMEM. */
@@ -265,6 +272,9 @@ WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_write(struct weft__conn *conn, cons
 
 /* Wait until less than the low-water mark is queued.  Codes as above. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_writable(struct weft__conn *conn);
+
+/* Wait until nothing is queued.  Codes as above. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_written(struct weft__conn *conn);
 
 void weft__conn_drop_output(struct weft__conn *conn);
 void weft__conn_written(struct weft__conn *conn, int status);

@@ -144,19 +144,34 @@ void weft__conn_wrote(struct weft__conn *conn)
         weft__cork_flush(&conn->server->cork);
 }
 
-int weft__conn_wait_writable(struct weft__conn *conn)
+/* There is a queue: wait until less than the low-water mark is in it. */
+static int wait_for_client(struct weft__conn *conn)
 {
     struct weft__wait wait;
     int rc;
 
-    if (conn->gone)
-        return WEFT_EGONE;
-    if (conn->out == NULL || queued(conn->out) < WEFT__OUT_HIGH)
-        return 0;
     weft__wait_init(&wait, "the client to read");
     weft__list_append(&conn->out->waiters, &wait.link);
     rc = weft__wait(&wait);
     return rc == 0 && conn->gone ? WEFT_EGONE : rc; /* it may have left since the wait ended */
+}
+
+int weft__conn_wait_writable(struct weft__conn *conn)
+{
+    if (conn->gone)
+        return WEFT_EGONE;
+    if (conn->out == NULL || queued(conn->out) < WEFT__OUT_HIGH)
+        return 0;
+    return wait_for_client(conn);
+}
+
+int weft__conn_wait_written(struct weft__conn *conn)
+{
+    int rc = conn->gone ? WEFT_EGONE : 0;
+
+    while (rc == 0 && conn->out != NULL)
+        rc = wait_for_client(conn);
+    return rc;
 }
 
 /* Send a first part of the bytes, or queue it: how many, or a code.  Large ones are not copied

@@ -121,6 +121,13 @@ WEFT_MUST_CHECK int weft__request_begin(weft_request *req, const struct weft__re
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_write(weft_request *req, const void *data,
                                                       size_t length);
 
+/*
+ * Send bytes of a regular file as a piece of a stream with a length.  As weft__request_write(),
+ * but that neither cancels nor deadlines of the task end it; UV_EIO when the file is shorter.
+ */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_write_file(weft_request *req, int fd,
+                                                           uint64_t offset, uint64_t length);
+
 /* End it, with trailers (NULL: none) where the framing has them.  A stream that is not ended
  * when the dispatch returns aborts the connection. */
 WEFT_MUST_CHECK int weft__request_end(weft_request *req, const struct weft__fields *trailers);

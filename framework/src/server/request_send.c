@@ -135,11 +135,7 @@ int weft__request_begin(weft_request *req, const struct weft__reply *reply, int6
     return rc;
 }
 
-/*
- * A client that reads faster than the handler writes never makes it wait.  So that it shuts out
- * neither others nor signals, the loop has a turn after so many bytes, or small pieces.
- */
-static int give_way(weft_request *req, size_t length)
+int weft__request_give_way(weft_request *req, size_t length)
 {
     enum { PIECE = 64 }; /* what a piece costs besides its bytes, in bytes */
 
@@ -155,7 +151,7 @@ static int write_piece(weft_request *req, const char *data, size_t length)
 {
     struct weft__conn *conn = req->conn;
     struct weft__buffer *out;
-    int rc = give_way(req, length);
+    int rc = weft__request_give_way(req, length);
 
     if (rc == 0)
         rc = weft__conn_wait_writable(conn);

@@ -58,6 +58,7 @@ static weft_response *make(weft_request *req, int status, size_t length)
     res->sent = false;
     res->failed = 0;
     res->trailers = NULL;
+    res->file = NULL;
     return res;
 }
 
@@ -238,10 +239,12 @@ int weft_response_set_body(weft_response *res, const void *data, size_t length)
         return rc;
     if (data == NULL && length > 0)
         return UV_EINVAL;
-    if (res->stream) {
+    if (res->stream && (res->file == NULL || res->req->response == res)) {
         weft_log(WEFT_LOG_ERROR, "weft_response_set_body() on a stream: use weft_filter()");
         return WEFT_EMISUSE;
     }
+    res->stream = false;
+    res->file = NULL;
     res->body = data == NULL ? "" : data;
     res->length = length;
     return 0;

@@ -8,7 +8,7 @@
  *     filters, the server;  a stream goes through the same at its first weft_write().
  *
  * Invariants: `sent` tells whether the head has left, and nothing of the head changes
- * afterwards; `body` is NULL for a stream.
+ * afterwards; `body` is NULL for a stream; what has a `file` is a stream that nobody writes to.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -21,6 +21,8 @@
 #include "base/buffer.h"
 #include "http/field.h"
 #include "server/request.h"
+
+struct weft__file_body;
 
 enum {
     WEFT__RESPONSE_FIELDS = 4, /* room that every response has */
@@ -37,6 +39,7 @@ struct weft_response {
     bool sent;  /* the head has left */
     int failed; /* what a write of the stream failed with: it cannot be ended well any more */
     struct weft__fields *trailers; /* of a stream; NULL: none */
+    struct weft__file_body *file;  /* what a stream is made of; NULL: the program writes it */
     struct weft__field first[WEFT__RESPONSE_FIELDS];
 };
 

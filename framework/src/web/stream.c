@@ -13,16 +13,20 @@
 #include "http/status.h"
 #include "http/trailer.h"
 #include "task/task.h"
+#include "web/file.h"
 #include "web/response.h"
 
 enum { PRINTF_ROOM = 512, PRINTF_MAX = 16 * 1024 * 1024 };
 
-/* The Content-Length that the program set, which weft_set_header() has checked; -1 for none. */
+/* The Content-Length that the program set, which weft_set_header() has checked, or that a file
+ * has which no filter changes; -1 for none. */
 static int64_t declared_length(const weft_response *res)
 {
     const char *text;
     int64_t length = 0;
 
+    if (res->file != NULL)
+        return res->req->filters == NULL ? (int64_t)res->file->length : -1;
     if ((res->fields.known & WEFT__FIELD_CONTENT_LENGTH) == 0)
         return -1;
     text = weft_response_header(res, "Content-Length");
@@ -97,7 +101,7 @@ int weft_write(weft_response *res, const void *data, size_t length)
         return UV_EINVAL;
     if (res->req == NULL) /* the prepared 500: the stream could not be made */
         return UV_ENOMEM;
-    if (!res->stream)
+    if (!res->stream || res->file != NULL)
         return misuse("weft_write() to a response that is no stream");
     rc = write_piece(res, data, length);
     if (rc < 0) {
@@ -144,6 +148,8 @@ int weft__stream_end(weft_response *res)
 
     if (rc == 0)
         rc = weft__stream_begin(res);
+    if (rc == 0 && res->file != NULL && !bodyless(res))
+        rc = weft__file_write(res);
     if (rc < 0)
         return rc;
     if (req->filters != NULL && !bodyless(res)) {

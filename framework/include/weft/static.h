@@ -1,0 +1,81 @@
+/*
+ * weft/static.h - files as responses.
+ *
+ * What a file is answered with: its media type by its
+ * name; Last-Modified, and an ETag of its size and its time of change to the nanosecond;
+ * `304 Not Modified` and `412 Precondition Failed` where the request's conditions say so
+ * (RFC 9110, 13); `206 Partial Content` for one range or several (RFC 9110, 14), in which those
+ * that overlap or touch are merged and more than 64 are ignored; `416 Range Not Satisfiable`.
+ * HEAD is answered as GET is, without ranges.
+ *
+ * The ETag is strong, unless the file has changed in the last 20 ms (or 2 s, where the file
+ * system keeps whole seconds): it could change again then without its time telling, so the tag
+ * is a weak one (RFC 9110, 8.8.1), with which ranges are not resumed.  It is the same on every
+ * machine that has the file with the same time.
+ *
+ * Files are opened and looked at by threads (weft_offload()), and sent from the page cache by
+ * the system (sendfile) unless weft_filter() functions want to see the bytes.  What is not
+ * cached is read ahead by threads, too: the loop never waits for a disk.  Memory is bounded,
+ * whatever the size.  A file that becomes shorter while it is sent cuts the connection off, so
+ * that the client sees that it is not whole; one that grows is sent as long as it was.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_STATIC_H
+#define WEFT_STATIC_H
+
+#include <weft/export.h>
+
+#include <stdbool.h>
+#include <weft/fwd.h>
+
+WEFT_BEGIN_DECLS
+
+/* --- One file ------------------------------------------------------------------------------
+ */
+
+/* How a file is sent.  Zero is the default of every field. */
+typedef struct weft_file_options {
+    const char *media_type;    /* default: by the name's extension, see weft_media_type_of() */
+    const char *attachment;    /* to be saved, under this name: see weft_set_attachment() */
+    const char *cache_control; /* the Cache-Control field; default: none */
+    const char *etag;          /* default: made of size and time; with its quotes */
+    int status;                /* default 200; with another one conditions and ranges are
+                                * ignored, for error pages */
+    bool no_etag;
+    bool no_last_modified;
+    bool no_ranges;
+} weft_file_options;
+
+/*
+ * The file at `path` as a response (FileResponse).  Only regular files; symbolic links are
+ * followed.  `path` is the program's own: never make it of what a client sent.
+ *
+ * The status is settled here, by the request's conditions and ranges, and the body is read when
+ * it is sent, so weft_response_body() is NULL; weft_response_set_body() takes the file off.
+ * Middleware sees such a response like any other.
+ *
+ * options  NULL for all defaults; strings are copied.
+ *
+ * A problem document where the file cannot be sent: 404 when there is no regular file, 403
+ * where access is denied, 503 or 500 otherwise.
+ */
+WEFT_EXPORT WEFT_SUSPENDS weft_response *weft_send_file(weft_request *req, const char *path,
+                                                        const weft_file_options *options);
+
+/*
+ * The same for an open file, which is taken over, also on failure: a temporary one, or one
+ * that the program has found by its own means.  It is read by offsets: where it stands counts
+ * for nothing.
+ *
+ * name  decides on the media type, unless the options do; NULL: none.
+ */
+WEFT_EXPORT WEFT_SUSPENDS weft_response *
+weft_send_fd(weft_request *req, int fd, const char *name, const weft_file_options *options);
+
+/* The media type that the extension of a name suggests, with its charset for text;
+ * "application/octet-stream" for what is not known (mimetypes.guess_type).  Static. */
+WEFT_EXPORT const char *weft_media_type_of(const char *name);
+
+WEFT_END_DECLS
+#endif
