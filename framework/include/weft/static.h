@@ -1,8 +1,8 @@
 /*
- * weft/static.h - files as responses.
+ * weft/static.h - files, and trees of files, as responses.
  *
- * What a file is answered with: its media type by its
- * name; Last-Modified, and an ETag of its size and its time of change to the nanosecond;
+ * What a file is answered with, by weft_send_file() and from a tree alike: its media type by
+ * its name; Last-Modified, and an ETag of its size and its time of change to the nanosecond;
  * `304 Not Modified` and `412 Precondition Failed` where the request's conditions say so
  * (RFC 9110, 13); `206 Partial Content` for one range or several (RFC 9110, 14), in which those
  * that overlap or touch are merged and more than 64 are ignored; `416 Range Not Satisfiable`.
@@ -49,7 +49,8 @@ typedef struct weft_file_options {
 
 /*
  * The file at `path` as a response (FileResponse).  Only regular files; symbolic links are
- * followed.  `path` is the program's own: never make it of what a client sent.
+ * followed.  `path` is the program's own: never make it of what a client sent, for which there
+ * is weft_static().
  *
  * The status is settled here, by the request's conditions and ranges, and the body is read when
  * it is sent, so weft_response_body() is NULL; weft_response_set_body() takes the file off.
@@ -76,6 +77,60 @@ weft_send_fd(weft_request *req, int fd, const char *name, const weft_file_option
 /* The media type that the extension of a name suggests, with its charset for text;
  * "application/octet-stream" for what is not known (mimetypes.guess_type).  Static. */
 WEFT_EXPORT const char *weft_media_type_of(const char *name);
+
+/* --- Trees ---------------------------------------------------------------------------------
+ */
+
+/* How a tree is served.  Zero is the default of every field; strings are copied. */
+typedef struct weft_static_options {
+    const char *name;  /* for weft_url_for(req, name, "css/site.css") */
+    const char *index; /* what is sent for a directory; default "index.html"; "": nothing */
+
+    /* A page with what the directory holds, where it has no index: at most 10,000 entries, to
+     * be sorted by ?sort=name, size or time, and &order=desc. */
+    bool list;
+
+    /* What to send, with status 200, where there is no file: a path in the tree, such as
+     * "index.html", for pages that route by themselves.  Only for requests that want HTML
+     * (Accept has text/html or application/xhtml+xml by name) and whose last segment has no
+     * '.'. */
+    const char *fallback;
+
+    /* Send "a.js.br", "a.js.zst" or "a.js.gz" for "a.js", as the client accepts, where such a
+     * file is there and at least as new.  The response has the type of "a.js", and Vary. */
+    bool precompressed;
+
+    bool dot_files; /* also what begins with '.'; else only ".well-known" at the top is there */
+    bool no_links;  /* symbolic links lead nowhere; else they do as long as they stay within */
+
+    const char *cache_control; /* of all files; default: none */
+
+    /* The names of files change with their content: "public, max-age=31536000, immutable" for
+     * all but HTML documents, which get "no-cache".  Goes before cache_control. */
+    bool immutable;
+} weft_static_options;
+
+/*
+ * Serve the files below `directory` at `prefix` and below (StaticFiles).  GET and HEAD only.
+ *
+ * A path is taken apart as it was sent: whatever holds an empty segment, ".", "..", a slash, a
+ * backslash or a NUL in encoded form, or is no UTF-8, is 404 or 400, before any file is looked
+ * at.  What is opened lies below the directory, which the kernel sees to (openat2 with
+ * RESOLVE_BENEATH; without it no symbolic link is followed at all).  FIFOs, sockets and
+ * devices are 404, and so is what the process may not read.  A directory without the slash at
+ * its end is redirected (307) to the path with it.
+ *
+ * The directory must be there when the app starts.  It is opened anew for each request, so that
+ * a link to it, or itself, can be replaced as a whole.
+ *
+ * directory  relative to the working directory at this call, or absolute.
+ * options    NULL for all defaults.
+ *
+ * 0; UV_EINVAL, and a complaint, for NULL or a malformed prefix; WEFT_ECONFLICT when routes
+ * exist there; WEFT_EMISUSE while serving; UV_ENOMEM.
+ */
+WEFT_EXPORT int weft_static(weft_app *app, const char *prefix, const char *directory,
+                            const weft_static_options *options);
 
 WEFT_END_DECLS
 #endif
