@@ -1,0 +1,38 @@
+/*
+ * app.c - puts the app together: what holds for every route, then the routes, file by file.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "app.h"
+
+#include <weft/middleware/cors.h>
+
+weft_app *httpbin_app(void)
+{
+    weft_app *app = weft_app_new("httpbin");
+
+    /* Pages of any origin may use this service: that is what it is there for. */
+    weft_use_cors(app, &(weft_cors_options){ .origins = WEFT_LIST("*") });
+
+    add_echo(app);
+    add_inspection(app);
+    add_uploads(app);
+    add_status(app);
+    add_response_headers(app);
+    add_redirects(app);
+    add_links(app);
+    add_cookies(app);
+    add_auth(app);
+    add_digest_auth(app);
+    add_values(app);
+    add_streams(app);
+    add_ranges(app);
+    add_slow(app);
+    add_events(app);
+    add_codings(app);
+    add_cache(app);
+    add_images(app);
+    add_documents(app);
+    add_pages(app);
+    return app;
+}

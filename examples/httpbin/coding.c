@@ -1,0 +1,128 @@
+/*
+ * coding.c - /gzip, /deflate, /brotli, /zstd: the request told back, compressed.
+ *
+ * Shows: content codings (RFC 9110, 8.4.1), and what the libraries make of a whole body in one
+ * call.  The coding is sent whatever the client accepts: that is what is tested with it.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "app.h"
+
+#include <brotli/encode.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include "describe.h"
+
+/* From `data` into `room` bytes at `to`.  The length; 0 on failure. */
+typedef size_t compressor(const char *data, size_t length, void *to, size_t room);
+
+/* A coding, by the names that it has in the response. */
+struct coding {
+    const char *name;
+    const char *member;
+    compressor *compress;
+};
+
+/* zlib writes three formats; window_bits says which. */
+static size_t compress_zlib(const char *data, size_t length, void *to, size_t room,
+                            int window_bits)
+{
+    z_stream z = { .next_in = (Bytef *)data,
+                   .avail_in = (uInt)length,
+                   .next_out = to,
+                   .avail_out = (uInt)room };
+    int rc;
+
+    if (deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, window_bits, 8,
+                     Z_DEFAULT_STRATEGY) != Z_OK)
+        return 0;
+    rc = deflate(&z, Z_FINISH);
+    deflateEnd(&z);
+    return rc == Z_STREAM_END ? z.total_out : 0;
+}
+
+static size_t compress_gzip(const char *data, size_t length, void *to, size_t room)
+{
+    return compress_zlib(data, length, to, room, 15 + 16);
+}
+
+/* "deflate" is the zlib format (RFC 1950); bare DEFLATE under this name is an old mistake. */
+static size_t compress_deflate(const char *data, size_t length, void *to, size_t room)
+{
+    return compress_zlib(data, length, to, room, 15);
+}
+
+static size_t compress_brotli(const char *data, size_t length, void *to, size_t room)
+{
+    int ok = BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, length,
+                                   (const uint8_t *)data, &room, to);
+
+    return ok ? room : 0;
+}
+
+static size_t compress_zstd(const char *data, size_t length, void *to, size_t room)
+{
+    size_t written = ZSTD_compress(to, room, data, length, 3);
+
+    return ZSTD_isError(written) ? 0 : written;
+}
+
+static weft_response *compressed(weft_request *req, const struct coding *coding,
+                                 const char *text)
+{
+    size_t length = strlen(text), room = length + length / 8 + 1024; /* more than any adds */
+    void *buffer = weft_alloc(req, room);
+    weft_response *res;
+
+    length = buffer != NULL ? coding->compress(text, length, buffer, room) : 0;
+    if (length == 0)
+        return weft_error(req, UV_ENOMEM);
+    res = weft_bytes(req, 200, "application/json", buffer, length);
+    weft_set_header(res, "Content-Encoding", coding->name);
+    return res;
+}
+
+static weft_response *reply(weft_request *req, const struct coding *coding)
+{
+    json_t *what = json_pack("{s:b, s:o, s:s, s:s}", coding->member, true, "headers",
+                             describe_headers(req), "method", weft_method(req), "origin",
+                             weft_remote(req));
+    char *text = json_dumps(what, JSON_COMPACT);
+    weft_response *res =
+        text != NULL ? compressed(req, coding, text) : weft_error(req, UV_ENOMEM);
+
+    free(text);
+    json_decref(what);
+    return res;
+}
+
+static weft_response *gzip(weft_request *req)
+{
+    return reply(req, &(struct coding){ "gzip", "gzipped", compress_gzip });
+}
+
+static weft_response *deflated(weft_request *req)
+{
+    return reply(req, &(struct coding){ "deflate", "deflated", compress_deflate });
+}
+
+static weft_response *brotli(weft_request *req)
+{
+    return reply(req, &(struct coding){ "br", "brotli", compress_brotli });
+}
+
+static weft_response *zstd(weft_request *req)
+{
+    return reply(req, &(struct coding){ "zstd", "zstd", compress_zstd });
+}
+
+void add_codings(weft_app *app)
+{
+    weft_get(app, "/gzip", gzip, .summary = "A response in gzip");
+    weft_get(app, "/deflate", deflated, .summary = "A response in deflate");
+    weft_get(app, "/brotli", brotli, .summary = "A response in Brotli");
+    weft_get(app, "/zstd", zstd, .summary = "A response in Zstandard");
+}

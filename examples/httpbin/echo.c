@@ -1,0 +1,56 @@
+/*
+ * echo.c - requests told back: /get, /post, /put, /patch, /delete, /anything.
+ *
+ * Shows: routes for one method, for several and for all; a parameter that takes the rest of the
+ * path; JSON built with jansson, whose references weft_json() takes over.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "app.h"
+#include "body.h"
+#include "describe.h"
+
+static weft_response *without_body(weft_request *req)
+{
+    return weft_json(req, 200, describe_request(req));
+}
+
+static weft_response *with_body(weft_request *req)
+{
+    json_t *what = describe_request(req);
+    int rc = describe_body(req, what); /* waits until the whole body has come */
+
+    if (rc < 0) {
+        json_decref(what);
+        return weft_error(req, rc); /* 413, 408, 400, ... by the code */
+    }
+    return weft_json(req, 200, what);
+}
+
+static weft_response *anything(weft_request *req)
+{
+    json_t *what = describe_request(req);
+    int rc = describe_body(req, what);
+
+    if (rc == 0 && json_object_set_new(what, "method", json_string(weft_method(req))) < 0)
+        rc = UV_ENOMEM;
+    if (rc < 0) {
+        json_decref(what);
+        return weft_error(req, rc);
+    }
+    return weft_json(req, 200, what);
+}
+
+void add_echo(weft_app *app)
+{
+    weft_get(app, "/get", without_body, .name = "get", .summary = "A GET request, told back");
+    weft_post(app, "/post", with_body, .summary = "A POST request with its body");
+    weft_put(app, "/put", with_body, .summary = "A PUT request with its body");
+    weft_patch(app, "/patch", with_body, .summary = "A PATCH request with its body");
+    weft_delete(app, "/delete", with_body, .summary = "A DELETE request with its body");
+
+    weft_route(app, "*", "/anything",
+               &(weft_route_options){ .handler = anything, .summary = "Any request at all" });
+    weft_route(app, "*", "/anything/{path:path}",
+               &(weft_route_options){ .handler = anything, .summary = "The same, below" });
+}

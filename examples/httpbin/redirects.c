@@ -1,0 +1,87 @@
+/*
+ * redirects.c - /redirect/{n} and its like: n redirects, the last one to /get; /redirect-to.
+ *
+ * Shows: URLs made from the names of routes, so that they stay right wherever the app is
+ * mounted and whatever a proxy strips.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "app.h"
+
+#include <string.h>
+
+#include "params.h"
+
+enum { MAX_REDIRECTS = 1000 };
+
+static weft_response *relative(weft_request *req)
+{
+    int64_t n = 0;
+    int rc = path_integer(req, "n", 1, MAX_REDIRECTS, &n);
+
+    if (rc < 0)
+        return weft_error(req, rc);
+    return weft_redirect(req, 302,
+                         n == 1 ? weft_url_for(req, "get")
+                                : weft_url_for(req, "relative_redirect", n - 1));
+}
+
+static weft_response *absolute(weft_request *req)
+{
+    int64_t n = 0;
+    int rc = path_integer(req, "n", 1, MAX_REDIRECTS, &n);
+
+    if (rc < 0)
+        return weft_error(req, rc);
+    return weft_redirect(req, 302,
+                         n == 1 ? weft_absolute_url_for(req, "get")
+                                : weft_absolute_url_for(req, "absolute_redirect", n - 1));
+}
+
+static weft_response *redirect(weft_request *req)
+{
+    const char *wanted = weft_query(req, "absolute");
+
+    return wanted != NULL && strcmp(wanted, "true") == 0 ? absolute(req) : relative(req);
+}
+
+static bool has_control(const char *text)
+{
+    for (; *text != '\0'; text++)
+        if ((unsigned char)*text < 0x20 || *text == 0x7f)
+            return true;
+    return false;
+}
+
+/*
+ * A service for people would not send its users wherever a link says (an "open redirect"); for
+ * an instrument it is the point.
+ */
+static weft_response *redirect_to(weft_request *req)
+{
+    const char *url = weft_query(req, "url");
+    int64_t status;
+    weft_response *res;
+
+    if (url == NULL || *url == '\0' || has_control(url))
+        return weft_problem(req, 400, "the parameter url must say where to");
+    if (weft_query_int(req, "status_code", 302, &status) < 0)
+        return weft_problem(req, 400, "status_code must be a whole number");
+    res = weft_redirect(req, 302, url);
+    if (status >= 300 && status < 400)
+        weft_set_status(res, (int)status);
+    return res;
+}
+
+void add_redirects(weft_app *app)
+{
+    weft_get(app, "/redirect/{n:int}", redirect, .name = "redirect",
+             .summary = "n redirects, relative ones or with absolute=true absolute ones");
+    weft_get(app, "/relative-redirect/{n:int}", relative, .name = "relative_redirect",
+             .summary = "n redirects to a path");
+    weft_get(app, "/absolute-redirect/{n:int}", absolute, .name = "absolute_redirect",
+             .summary = "n redirects to a whole URL");
+    weft_route(app, "*", "/redirect-to",
+               &(weft_route_options){ .handler = redirect_to,
+                                      .summary = "A redirect to url, with status_code" });
+}
