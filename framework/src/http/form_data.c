@@ -1,0 +1,204 @@
+/*
+ * http/form_data.c - see form_data.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "http/form_data.h"
+
+#include <string.h>
+#include <weft/error.h>
+
+#include "base/arena.h"
+#include "base/utf8.h"
+#include "http/find.h"
+#include "http/url.h"
+
+/* One parameter; the value with its quotes. */
+struct piece {
+    const char *name;
+    const char *value;
+    size_t name_length;
+    size_t value_length;
+};
+
+/* Behind a quoted string, in which only `\"` and `\\` are escapes: others send Windows paths.
+ */
+static const char *quoted_end(const char *at, const char *end)
+{
+    for (at++; at < end; at++) {
+        if (*at == '"')
+            return at + 1;
+        if (*at == '\\' && at + 1 < end && (at[1] == '"' || at[1] == '\\'))
+            at++;
+    }
+    return NULL;
+}
+
+/* OWS ";" OWS name "=" value, or nothing behind a ';'.  NULL when it is malformed. */
+static const char *next_piece(const char *at, const char *end, struct piece *piece)
+{
+    *piece = (struct piece){ 0 };
+    at = weft__skip_space(at, end);
+    if (at == end || *at++ != ';')
+        return NULL;
+    at = weft__skip_space(at, end);
+    if (at == end)
+        return at;
+    piece->name = at;
+    at = weft__find_token_end(at, end);
+    piece->name_length = (size_t)(at - piece->name);
+    if (piece->name_length == 0 || at == end || *at++ != '=')
+        return NULL;
+    piece->value = at;
+    at = at < end && *at == '"' ? quoted_end(at, end) : weft__find_token_end(at, end);
+    if (at == NULL || at == piece->value)
+        return NULL;
+    piece->value_length = (size_t)(at - piece->value);
+    return at;
+}
+
+/* The escape of a browser at `at`: the character, or NUL for none. */
+static char browser_escape(const char *at, const char *end)
+{
+    if (end - at < 3 || at[0] != '%')
+        return '\0';
+    if (at[1] == '2' && at[2] == '2')
+        return '"';
+    if (at[1] != '0')
+        return '\0';
+    return (at[2] | 0x20) == 'd' ? '\r' : (at[2] | 0x20) == 'a' ? '\n' : '\0';
+}
+
+static size_t decode(char *to, const char *at, const char *end)
+{
+    char *from = to;
+
+    while (at < end) {
+        char escaped = browser_escape(at, end);
+
+        if (escaped != '\0') {
+            *to++ = escaped;
+            at += 3;
+            continue;
+        }
+        if (*at == '\\' && at + 1 < end && (at[1] == '"' || at[1] == '\\'))
+            at++;
+        *to++ = *at++;
+    }
+    return (size_t)(to - from);
+}
+
+static int read_name(const struct piece *piece, struct weft__arena *arena, const char **ret,
+                     size_t *ret_length)
+{
+    const char *at = piece->value;
+    const char *end = at + piece->value_length;
+    char *text = weft__arena_alloc(arena, piece->value_length + 1);
+    size_t length;
+
+    if (text == NULL)
+        return UV_ENOMEM;
+    if (*at == '"') {
+        length = decode(text, at + 1, end - 1);
+    } else {
+        length = piece->value_length;
+        memcpy(text, at, length);
+    }
+    text[length] = '\0';
+    if (memchr(text, '\0', length) != NULL || !weft__utf8_valid(text, length))
+        return WEFT_EPROTO;
+    *ret = text;
+    *ret_length = length;
+    return 0;
+}
+
+/* UTF-8'language'percent-encoded.  0 also when it is malformed, which is ignored. */
+static int read_extended(const struct piece *piece, struct weft__arena *arena, const char **ret,
+                         size_t *ret_length)
+{
+    const char *end = piece->value + piece->value_length;
+    const char *at = weft__find(piece->value, end, '\'');
+    int rc;
+
+    if (at - piece->value != 5 || !weft__lower_equal(piece->value, "utf-8", 5))
+        return 0;
+    at = weft__find(at + 1, end, '\'');
+    if (at == end)
+        return 0;
+    rc = weft__url_decode_arena(arena, at + 1, (size_t)(end - at - 1), WEFT__URL_PATH, ret,
+                                ret_length);
+    return rc == WEFT_EPROTO ? 0 : rc;
+}
+
+static bool is_called(const struct piece *piece, const char *name)
+{
+    return piece->name_length == strlen(name) &&
+           weft__lower_equal(piece->name, name, piece->name_length);
+}
+
+/* Each name once. */
+static int take(struct weft__form_data *form, struct weft__arena *arena,
+                const struct piece *piece, struct weft__form_data *extended)
+{
+    if (is_called(piece, "name") && form->name == NULL)
+        return read_name(piece, arena, &form->name, &form->name_length);
+    if (is_called(piece, "filename") && form->filename == NULL)
+        return read_name(piece, arena, &form->filename, &form->filename_length);
+    if (is_called(piece, "filename*") && extended->filename == NULL)
+        return read_extended(piece, arena, &extended->filename, &extended->filename_length);
+    return is_called(piece, "name") || is_called(piece, "filename") ? WEFT_EPROTO : 0;
+}
+
+int weft__form_data_parse(struct weft__form_data *ret, struct weft__arena *arena,
+                          const char *text, size_t length)
+{
+    const char *end = text + length;
+    const char *at = weft__find_token_end(text, end);
+    bool is_form = at - text == 9 && weft__lower_equal(text, "form-data", 9);
+    struct weft__form_data form = { 0 };
+    struct weft__form_data extended = { 0 };
+
+    while (at != NULL && at < end) {
+        struct piece piece;
+        int rc = 0;
+
+        at = next_piece(at, end, &piece);
+        if (at != NULL && piece.value != NULL)
+            rc = take(&form, arena, &piece, &extended);
+        if (rc < 0)
+            return rc;
+    }
+    if (at == NULL || end == text)
+        return WEFT_EPROTO;
+    if (extended.filename != NULL) {
+        form.filename = extended.filename;
+        form.filename_length = extended.filename_length;
+    }
+    if (!is_form)
+        form.name = NULL;
+    *ret = form;
+    return 0;
+}
+
+int weft__part_fields_parse(struct weft__fields *fields, struct weft__arena *arena,
+                            const char *lines, size_t length)
+{
+    const char *end = lines + length;
+
+    while (lines < end) {
+        const char *cr = weft__find(lines, end, '\r');
+        const char *colon = weft__find(lines, cr, ':');
+        const char *value = colon < cr ? weft__skip_space(colon + 1, cr) : cr;
+        const char *last = cr;
+        int rc;
+
+        while (last > value && weft__char_is_space(last[-1]))
+            last--;
+        rc = weft__fields_add(fields, arena, lines, (size_t)(colon - lines), value,
+                              (size_t)(last - value));
+        if (rc < 0)
+            return rc == UV_ENOMEM ? rc : WEFT_EPROTO;
+        lines = cr < end ? cr + 2 : end;
+    }
+    return 0;
+}
