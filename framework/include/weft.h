@@ -18,6 +18,7 @@
 #include <weft/json.h>
 #include <weft/log.h>
 #include <weft/middleware.h>
+#include <weft/multipart.h>
 #include <weft/negotiate.h>
 #include <weft/periodic.h>
 #include <weft/process.h>

@@ -153,13 +153,15 @@ WEFT_EXPORT bool weft_trailer_next(const weft_request *req, size_t *at, const ch
                                    const char **ret_value);
 
 /*
- * Read an application/x-www-form-urlencoded body, so that weft_form() finds its fields.
- * 0; WEFT_EANSWERED when it was refused: another media type (415), malformed (400); or a code
- * as of weft_read_body().
+ * Read an application/x-www-form-urlencoded or multipart/form-data body, so that weft_form()
+ * finds its fields; files of the latter, and limits: <weft/multipart.h>.
+ *
+ * 0; WEFT_EANSWERED when it was refused: another media type (415), malformed (400), over a
+ * limit (413); or a code as of weft_read_form_with().
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_form(weft_request *req);
 
-/* A form field, decoded, as of weft_query() and weft_query_at(); NULL when absent or before
+/* A form field, decoded; repeated ones as of weft_query_at(); NULL when absent or before
  * weft_read_form(). */
 WEFT_EXPORT const char *weft_form(weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_form_at(weft_request *req, const char *name, size_t index);

@@ -40,4 +40,8 @@ WEFT_SUSPENDS void weft__fs_release(void (*fn)(void *arg), void *arg);
  * negative one.  0 or a code.  For threads. */
 int weft__fs_write_all(int fd, const void *data, size_t size, int64_t offset);
 
+/* What is left of one file to another, from where both stand.  0; UV_ECANCELED when the job was
+ * stopped; or a code.  For threads. */
+int weft__fs_copy_content(struct weft__fs_job *job, int from, int to);
+
 #endif

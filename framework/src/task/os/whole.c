@@ -173,15 +173,8 @@ int weft_fs_write(const char *path, const void *data, size_t length,
 
 /* --- Copying */
 
-struct copy_job {
-    struct weft__fs_job job;
-    const char *from;
-    const char *to;
-    const weft_fs_options *options;
-};
-
 /* Through memory: any file to any file, from where both stand. */
-static int copy_by_hand(struct copy_job *job, int from, int to)
+static int copy_by_hand(struct weft__fs_job *job, int from, int to)
 {
     char *piece = weft__malloc(WEFT__FS_PIECE);
     ssize_t n = 0;
@@ -191,7 +184,7 @@ static int copy_by_hand(struct copy_job *job, int from, int to)
     do {
         int rc;
 
-        n = stopped(&job->job) ? UV_ECANCELED : read_piece(from, piece, WEFT__FS_PIECE);
+        n = stopped(job) ? UV_ECANCELED : read_piece(from, piece, WEFT__FS_PIECE);
         rc = n > 0 ? weft__fs_write_all(to, piece, (size_t)n, -1) : 0;
         if (rc < 0)
             n = rc;
@@ -205,19 +198,26 @@ static int copy_by_hand(struct copy_job *job, int from, int to)
  * file systems, and says 0 for files without a length (/proc): what is left is done by hand,
  * which finds the end where this has found it.
  */
-static int copy_content(struct copy_job *job, int from, int to)
+int weft__fs_copy_content(struct weft__fs_job *job, int from, int to)
 {
 #ifdef __linux__
     ssize_t n;
 
     do {
-        if (stopped(&job->job))
+        if (stopped(job))
             return UV_ECANCELED;
         n = copy_file_range(from, NULL, to, NULL, 16 * WEFT__FS_PIECE, 0);
     } while (n > 0 || (n < 0 && errno == EINTR));
 #endif
     return copy_by_hand(job, from, to);
 }
+
+struct copy_job {
+    struct weft__fs_job job;
+    const char *from;
+    const char *to;
+    const weft_fs_options *options;
+};
 
 static int do_copy(void *arg)
 {
@@ -235,7 +235,7 @@ static int do_copy(void *arg)
     if (rc == 0)
         rc = weft__replace_begin(&file, job->to, job->options, stat.st_mode);
     if (rc == 0)
-        rc = weft__replace_end(&file, copy_content(job, fd, file.fd));
+        rc = weft__replace_end(&file, weft__fs_copy_content(&job->job, fd, file.fd));
     close(fd);
     return rc;
 }

@@ -1,0 +1,351 @@
+/*
+ * web/parts.c - a multipart body, part by part (weft/multipart.h).
+ *
+ * The reader is made at the first call and kept as a value of the request.  A failure is final.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "web/parts.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <weft/response.h>
+
+#include "http/form_data.h"
+#include "http/media_type.h"
+#include "http/multipart.h"
+#include "server/request.h"
+
+struct reader {
+    struct weft__multipart multipart;
+    weft_form_options limits;
+    const char *at; /* what is left of the last piece of the body */
+    const char *end;
+    weft_part part;
+    struct weft__fields fields;
+    uint64_t part_bytes;
+    unsigned field_count;
+    unsigned file_count;
+    bool form_data; /* each part has a name */
+    bool in_part;
+    bool ended;
+    int failed;
+};
+
+static const weft_key reader_key = { "multipart" };
+
+/* --- Limits ---------------------------------------------------------------------------- */
+
+weft_form_options weft__form_limits(const weft_form_options *options)
+{
+    weft_form_options limits = options == NULL ? (weft_form_options){ 0 } : *options;
+
+    if (limits.max_fields == 0)
+        limits.max_fields = 1000;
+    if (limits.max_files == 0)
+        limits.max_files = 1000;
+    if (limits.max_field_bytes == 0)
+        limits.max_field_bytes = 1024 * 1024;
+    if (limits.max_file_bytes == 0)
+        limits.max_file_bytes = UINT64_MAX;
+    if (limits.max_name_bytes == 0)
+        limits.max_name_bytes = 512;
+    if (limits.max_header_bytes == 0)
+        limits.max_header_bytes = 8 * 1024;
+    if (limits.max_memory_bytes == 0)
+        limits.max_memory_bytes = 4 * 1024 * 1024;
+    if (limits.spool_bytes == 0)
+        limits.spool_bytes = 1024 * 1024;
+    return limits;
+}
+
+/* --- Beginning ------------------------------------------------------------------------- */
+
+static int body_type(const weft_request *req, struct weft__media_type *ret)
+{
+    const char *text = weft_header(req, "Content-Type");
+
+    return text == NULL ? WEFT_EPROTO : weft__media_type_parse(ret, text, strlen(text));
+}
+
+bool weft__body_is(const weft_request *req, const char *type)
+{
+    struct weft__media_type is;
+
+    return body_type(req, &is) == 0 && weft__media_type_is(&is, type);
+}
+
+static void release(void *arg)
+{
+    weft__multipart_done(&((struct reader *)arg)->multipart);
+}
+
+static int begin(weft_request *req, const weft_form_options *options, struct reader **ret)
+{
+    struct reader *reader;
+    struct weft__media_type type;
+    const char *boundary;
+    size_t length;
+    int rc;
+
+    if (body_type(req, &type) < 0 || !weft__media_type_is(&type, "multipart/*"))
+        return weft_fail(req, 415, "Expected a body of a multipart type.");
+    rc = weft__media_type_parameter(&type, &req->arena, "boundary", &boundary, &length);
+    if (rc < 0)
+        return rc;
+    reader = weft__arena_calloc(&req->arena, 1, sizeof(*reader));
+    if (reader == NULL)
+        return UV_ENOMEM;
+    reader->limits = weft__form_limits(options);
+    reader->form_data = weft__media_type_is(&type, "multipart/form-data");
+    if (rc == 0 || weft__multipart_init(&reader->multipart, boundary, length,
+                                        reader->limits.max_header_bytes) < 0)
+        return weft_fail(req, 400, "The multipart body has no well-formed boundary.");
+    rc = weft_defer(req, release, reader);
+    if (rc == 0)
+        rc = weft_set_value(req, &reader_key, reader);
+    if (rc == 0)
+        *ret = reader;
+    return rc;
+}
+
+int weft_begin_parts(weft_request *req, const weft_form_options *options)
+{
+    struct reader *reader;
+
+    if (weft_value(req, &reader_key) != NULL || req->whole_read || req->chunk != NULL)
+        return WEFT_EMISUSE;
+    return begin(req, options, &reader);
+}
+
+/* --- Events ---------------------------------------------------------------------------- */
+
+static int malformed(weft_request *req)
+{
+    return weft_fail(req, 400, "The multipart body is malformed.");
+}
+
+/* The next event, for which the body is read on; WEFT__MULTIPART_MORE at the body's end.  One
+ * that ends before the last delimiter is malformed. */
+static int next_event(weft_request *req, struct reader *reader, const char **ret_data,
+                      size_t *ret_length)
+{
+    for (;;) {
+        int rc = weft__multipart_next(&reader->multipart, &reader->at, reader->end, ret_data,
+                                      ret_length);
+
+        if (rc == WEFT_EPROTO)
+            return malformed(req);
+        if (rc == WEFT_ELIMIT)
+            return weft_fail(req, 413, "The header of a part is longer than %zu bytes.",
+                             reader->limits.max_header_bytes);
+        if (rc != WEFT__MULTIPART_MORE)
+            return rc;
+        rc = weft_read_chunk(req, &reader->at);
+        if (rc < 0)
+            return rc;
+        reader->end = reader->at + rc;
+        if (rc == 0)
+            return weft__multipart_ended(&reader->multipart) ? WEFT__MULTIPART_MORE
+                                                             : malformed(req);
+    }
+}
+
+/* The header of a part has come: what it says, and whether the limits allow another. */
+static int read_header(weft_request *req, struct reader *reader)
+{
+    struct weft__form_data form = { 0 };
+    const struct weft__field *field;
+    int rc;
+
+    reader->fields = (struct weft__fields){ 0 };
+    rc = weft__part_fields_parse(&reader->fields, &req->arena, reader->multipart.fields.data,
+                                 reader->multipart.fields.length);
+    field = weft__fields_get(&reader->fields, "Content-Disposition", 19);
+    if (rc == 0 && field != NULL)
+        rc = weft__form_data_parse(&form, &req->arena, field->value, field->value_length);
+    if (rc == WEFT_EPROTO || (rc == 0 && reader->form_data && form.name == NULL))
+        return weft_fail(req, 400, "The header of a part is malformed.");
+    if (rc < 0)
+        return rc;
+    field = weft__fields_get(&reader->fields, "Content-Type", 12);
+    reader->part = (weft_part){
+        .name = form.name,
+        .filename = form.filename,
+        .type = field == NULL ? NULL : field->value,
+    };
+    reader->part_bytes = 0;
+    reader->in_part = true;
+    if (form.name_length > reader->limits.max_name_bytes ||
+        form.filename_length > reader->limits.max_name_bytes)
+        return weft_fail(req, 413, "A name is longer than %zu bytes.",
+                         reader->limits.max_name_bytes);
+    return 0;
+}
+
+/* Content of form-data is as it is; encodings are of electronic mail (RFC 7578, 4.7). */
+static bool is_encoded(const struct reader *reader)
+{
+    const struct weft__field *field =
+        weft__fields_get(&reader->fields, "Content-Transfer-Encoding", 25);
+    static const char *const plain[] = { "7bit", "8bit", "binary" };
+
+    for (size_t i = 0; field != NULL && i < sizeof(plain) / sizeof(*plain); i++)
+        if (weft__field_name_equal(field->value, field->value_length, plain[i],
+                                   strlen(plain[i])))
+            return false;
+    return field != NULL && reader->form_data;
+}
+
+static int count_part(weft_request *req, struct reader *reader)
+{
+    if (is_encoded(reader))
+        return weft_fail(req, 400, "A part has a Content-Transfer-Encoding.");
+    if (reader->part.filename != NULL && reader->file_count++ == reader->limits.max_files)
+        return weft_fail(req, 413, "The form has more than %u files.",
+                         reader->limits.max_files);
+    if (reader->part.filename == NULL && reader->field_count++ == reader->limits.max_fields)
+        return weft_fail(req, 413, "The form has more than %u fields.",
+                         reader->limits.max_fields);
+    return 0;
+}
+
+static int count_bytes(weft_request *req, struct reader *reader, size_t length)
+{
+    bool file = reader->part.filename != NULL;
+    uint64_t max = file ? reader->limits.max_file_bytes : reader->limits.max_field_bytes;
+
+    reader->part_bytes += length;
+    if (reader->part_bytes > max)
+        return weft_fail(req, 413, "A %s is longer than %llu bytes.", file ? "file" : "field",
+                         (unsigned long long)max);
+    return 0;
+}
+
+/* --- Parts ----------------------------------------------------------------------------- */
+
+/* A part begins. */
+static int enter_part(weft_request *req, struct reader *reader, weft_part *ret)
+{
+    int rc = read_header(req, reader);
+
+    if (rc == 0)
+        rc = count_part(req, reader);
+    if (rc < 0)
+        return rc;
+    *ret = reader->part;
+    return 1;
+}
+
+static int next_part(weft_request *req, struct reader *reader, weft_part *ret)
+{
+    const char *data;
+    size_t length;
+    int rc = 0;
+
+    while (!reader->ended && rc == 0) {
+        int event = next_event(req, reader, &data, &length);
+
+        switch (event) {
+        case WEFT__MULTIPART_PART:
+            return enter_part(req, reader, ret);
+        case WEFT__MULTIPART_DATA: /* is skipped */
+            rc = count_bytes(req, reader, length);
+            break;
+        case WEFT__MULTIPART_PART_END:
+            reader->in_part = false;
+            break;
+        case WEFT__MULTIPART_MORE:
+            reader->ended = true;
+            break;
+        default: /* the last delimiter, or a code */
+            rc = event < 0 ? event : 0;
+            break;
+        }
+    }
+    return rc;
+}
+
+int weft_next_part(weft_request *req, weft_part *ret)
+{
+    struct reader *reader = weft_value(req, &reader_key);
+    int rc = 0;
+
+    if (reader == NULL)
+        rc = begin(req, NULL, &reader);
+    if (rc < 0)
+        return rc;
+    if (reader->failed == 0) {
+        rc = next_part(req, reader, ret);
+        if (rc < 0)
+            reader->failed = rc;
+        return rc;
+    }
+    return reader->failed;
+}
+
+int weft_part_read(weft_request *req, const char **ret)
+{
+    struct reader *reader = weft_value(req, &reader_key);
+    size_t length;
+    int rc;
+
+    *ret = "";
+    if (reader == NULL)
+        return WEFT_EMISUSE;
+    if (reader->failed < 0)
+        return reader->failed;
+    if (!reader->in_part)
+        return reader->field_count + reader->file_count == 0 ? WEFT_EMISUSE : 0;
+    rc = next_event(req, reader, ret, &length);
+    if (rc == WEFT__MULTIPART_DATA) {
+        rc = count_bytes(req, reader, length);
+        if (rc == 0)
+            return (int)length;
+    }
+    if (rc == WEFT__MULTIPART_PART_END) {
+        reader->in_part = false;
+        return 0;
+    }
+    reader->failed = rc;
+    return rc;
+}
+
+int weft_part_read_all(weft_request *req, size_t max_bytes, const char **ret,
+                       size_t *ret_length)
+{
+    struct weft__buffer all;
+    const char *piece;
+    int rc;
+
+    weft__buffer_init(&all, max_bytes < SIZE_MAX / 2 ? max_bytes : SIZE_MAX / 2);
+    while ((rc = weft_part_read(req, &piece)) > 0) {
+        rc = weft__buffer_append(&all, piece, (size_t)rc);
+        if (rc < 0)
+            break;
+    }
+    if (rc == 0) {
+        *ret = weft__arena_strndup(&req->arena, all.length == 0 ? "" : all.data, all.length);
+        rc = *ret == NULL ? UV_ENOMEM : 0;
+        if (ret_length != NULL)
+            *ret_length = all.length;
+    }
+    weft__buffer_done(&all);
+    return rc;
+}
+
+const struct weft__fields *weft__part_fields(const weft_request *req)
+{
+    const struct reader *reader = weft_value(req, &reader_key);
+
+    return reader == NULL ? NULL : &reader->fields;
+}
+
+const char *weft_part_header(const weft_request *req, const char *name)
+{
+    const struct weft__fields *fields = weft__part_fields(req);
+    const struct weft__field *field =
+        fields == NULL || name == NULL ? NULL : weft__fields_get(fields, name, strlen(name));
+
+    return field == NULL ? NULL : field->value;
+}

@@ -1,0 +1,22 @@
+/*
+ * web/parts.h - the parts of a request's multipart body, for forms.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#ifndef WEFT_WEB_PARTS_H
+#define WEFT_WEB_PARTS_H
+
+#include <weft/multipart.h>
+
+#include "http/field.h"
+
+/* The options with their defaults in place. */
+weft_form_options weft__form_limits(const weft_form_options *options);
+
+/* Whether the body says that it is of this type, such as "multipart/form-data". */
+bool weft__body_is(const weft_request *req, const char *type);
+
+/* The header fields of the current part; they live as long as the request. */
+const struct weft__fields *weft__part_fields(const weft_request *req);
+
+#endif
