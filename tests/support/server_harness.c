@@ -145,6 +145,12 @@ static void age_list(struct weft__list *list, uint64_t ms)
         weft__list_entry(node, struct weft__conn, link)->since_ms -= ms;
 }
 
+static void age_queue(struct weft__outq *out, uint64_t ms)
+{
+    out->progress_ms -= ms;
+    out->rated_ms -= ms;
+}
+
 void harness_age(struct harness *h, uint64_t ms)
 {
     struct weft__server *server = h->server;
@@ -153,7 +159,7 @@ void harness_age(struct harness *h, uint64_t ms)
         age_list(&server->conns[state], ms);
     for (struct weft__list *node = server->stalled.next; node != &server->stalled;
          node = node->next)
-        weft__list_entry(node, struct weft__outq, link)->progress_ms -= ms;
+        age_queue(weft__list_entry(node, struct weft__outq, link), ms);
     server->pool.trimmed_ms -= ms;
     server->cancel_at_ms -= ms;
     server->kill_at_ms -= ms;

@@ -96,6 +96,11 @@ static weft_response *echo(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_bytes(req, 200, "text/plain", body, length);
 }
 
+static weft_response *who(weft_request *req)
+{
+    return weft_text(req, 200, weft_printf(req, "%s %s", weft_remote(req), weft_scheme(req)));
+}
+
 int main(int argc, char **argv)
 {
     weft_app *app = weft_app_new("server");
@@ -107,5 +112,6 @@ int main(int argc, char **argv)
     weft_get(app, "/stream/{mib:int}", stream);
     weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
     weft_post(app, "/echo", echo);
+    weft_get(app, "/who", who);
     return weft_main(app, argc, argv);
 }

@@ -249,12 +249,18 @@ typedef struct weft_serve_options {
     uint32_t body_timeout_ms; /* silence while a body is awaited; 30 s */
     uint32_t min_body_rate;   /* bytes a second of a body, once it was awaited for 5 s in all;
                                * default 240; UINT32_MAX: any */
+    uint32_t min_write_rate;  /* the same of an answer that is too long for the system to hold;
+                               * default 240; UINT32_MAX: any */
     uint32_t keep_alive_timeout_ms; /* an idle connection; 75 s */
     uint32_t write_timeout_ms;      /* a client that takes nothing of what waits for it; 30 s */
     uint32_t shutdown_timeout_ms;   /* for running requests after SIGTERM; 30 s */
     bool proxy_headers;             /* believe X-Forwarded-* and Forwarded of trusted peers */
     const char
         *forwarded_allow_ips; /* those peers: addresses, networks or "*"; "127.0.0.1,::1" */
+    bool proxy_protocol;      /* those peers begin each connection with a header of the PROXY
+                               * protocol,      version 1 or 2, which names its client; others are
+                               * closed
+                               */
     const char *root_path;    /* prefix that a proxy strips */
     bool half_close;          /* a FIN is no departure: serve clients that close early */
     bool disable_server_header;

@@ -119,6 +119,13 @@ static int op_peer(const struct weft__transport *transport,
     return UV_EINVAL;
 }
 
+static size_t op_unsent(const struct weft__transport *transport)
+{
+    const struct weft__memory_client *client = of(transport);
+
+    return client->write != NULL ? client->write->buffer.len : 0;
+}
+
 static int op_descriptor(const struct weft__transport *transport)
 {
     return -1;
@@ -132,6 +139,7 @@ static const struct weft__transport_ops ops = {
     .shutdown = op_shutdown,
     .close = op_close,
     .peer = op_peer,
+    .unsent = op_unsent,
     .descriptor = op_descriptor,
 };
 

@@ -62,6 +62,9 @@ struct weft__transport_ops {
     void (*close)(struct weft__transport *transport, bool reset);
     /* The address of the peer; UV_EINVAL when it has none. */
     int (*peer)(const struct weft__transport *transport, struct sockaddr_storage *ret_address);
+    /* How many bytes that were written the peer has not taken yet: those of a `write` in
+     * flight, and, as far as it can be known, those that the system holds.  Of a file: NULL. */
+    size_t (*unsent)(const struct weft__transport *transport);
     /* The descriptor, to be polled for the peer's departure while reading is stopped; -1 for a
      * transport that tells by itself. */
     int (*descriptor)(const struct weft__transport *transport);

@@ -9,6 +9,8 @@
 #include <weft/export.h>
 
 #ifdef __linux__
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #endif
 
@@ -144,6 +146,19 @@ static int op_peer(const struct weft__transport *transport,
     return uv_tcp_getpeername(&t->uv.tcp, (struct sockaddr *)ret_address, &length);
 }
 
+static size_t op_unsent(const struct weft__transport *transport)
+{
+    size_t unsent = uv_stream_get_write_queue_size(&of(transport)->uv.stream);
+#ifdef SIOCOUTQ
+    int held = 0;
+    int fd = op_descriptor(transport);
+
+    if (fd >= 0 && ioctl(fd, SIOCOUTQ, &held) == 0)
+        unsent += (size_t)held;
+#endif
+    return unsent;
+}
+
 const struct weft__transport_ops weft__uv_transport_ops = {
     .try_write = op_try_write,
     .write = op_write,
@@ -155,6 +170,7 @@ const struct weft__transport_ops weft__uv_transport_ops = {
     .shutdown = op_shutdown,
     .close = op_close,
     .peer = op_peer,
+    .unsent = op_unsent,
     .descriptor = op_descriptor,
 };
 

@@ -5,6 +5,8 @@
  * the time it entered; all connections of a list have the same time limit, so the sweep looks
  * only at the first ones.  (One that is served without suspending stays in the list it was in.)
  *
+ * A connection whose proxy has yet to name the client (PROXY protocol) is in HEAD, too.
+ *
  *                  first byte                 head complete: weft__conn_advance()
  *        +-- IDLE ------------> HEAD -----+--------------------> SERVING <--> BODY
  *        |     ^                          |  (IDLE too, when a read           (the task waits
@@ -33,6 +35,7 @@
 #include "base/list.h"
 #include "http/date.h"
 #include "http/head.h"
+#include "http/proxy_header.h"
 #include "net/transport.h"
 #include "server/peers.h"
 #include "server/request.h"
@@ -52,7 +55,8 @@ enum {
     WEFT__LINGER_MAX = 1024 * 1024,
     WEFT__LINGER_MS = 2000,
     WEFT__SWEEP_MS = 250,
-    WEFT__BODY_GRACE_MS = 5000,  /* of waiting for a body, before its rate counts */
+    WEFT__RATE_GRACE_MS = 5000, /* of waiting for a client, before its rate counts */
+    WEFT__RATE_SPAN_MS = 30000, /* over which it is reckoned: what it did before is no credit */
     WEFT__CHUNK_MAX = 64 * 1024, /* of weft_read_chunk() */
 };
 
@@ -73,9 +77,12 @@ struct weft__outq {
     struct weft__buffer sending; /* in flight */
     struct weft__buffer next;    /* goes when `sending` has gone */
     struct weft__list waiters;   /* tasks above the high-water mark; weft__wait.link */
-    struct weft__list link;      /* in server->stalled, by progress_ms */
-    uint64_t progress_ms;        /* when bytes last left */
-    size_t left;                 /* of `sending`, when the sweep last looked */
+    struct weft__list link;      /* in server->stalled */
+    uint64_t handed;             /* bytes that were put in flight so far */
+    int64_t taken;        /* of these, by the peer; below 0 while it takes earlier ones */
+    uint64_t progress_ms; /* when the sweep last saw it take some */
+    uint64_t rated_ms;    /* since when its rate is reckoned */
+    int64_t rated_taken;  /* and what it had taken by then */
 };
 
 struct weft__conn {
@@ -98,14 +105,16 @@ struct weft__conn {
     uint8_t corked; /* its part of the cork, counted from 1; 0: it has none */
     bool borrowed;
     bool reading;
-    bool ended;                   /* no more bytes will come */
-    bool gone;                    /* nothing can be sent any more */
-    bool refused;                 /* over a limit of connections: 503 */
-    bool stalled;                 /* the sweep ended the wait of `reader` */
-    bool closing;                 /* close when the output has left */
-    bool closed;                  /* the transport is: free when the task has ended */
-    bool linger;                  /* and then wait for the peer to have read it */
-    struct weft__uv_transport uv; /* unused for a connection over memory */
+    bool ended;                     /* no more bytes will come */
+    bool gone;                      /* nothing can be sent any more */
+    bool unnamed;                   /* the proxy has yet to say whose connection it is */
+    bool refused;                   /* over a limit of connections: 503 */
+    bool stalled;                   /* the sweep ended the wait of `reader` */
+    bool closing;                   /* close when the output has left */
+    bool closed;                    /* the transport is: free when the task has ended */
+    bool linger;                    /* and then wait for the peer to have read it */
+    struct weft__proxy_header name; /* what it said; zero: the client is the peer */
+    struct weft__uv_transport uv;   /* unused for a connection over memory */
 };
 
 /* What connections answer during one turn of the loop, in one buffer: a part for each. */
@@ -128,7 +137,7 @@ struct weft__server {
     struct weft__cork cork;
     struct weft__loop_hook flush_hook;
     struct weft__list conns[WEFT__CONN_STATES];
-    struct weft__list stalled;    /* of struct weft__outq */
+    struct weft__list stalled;    /* of struct weft__outq: all that there are */
     struct weft__list background; /* requests that are over but for work in the background */
     struct weft__list listeners;
     struct weft__peers peers;
@@ -188,6 +197,16 @@ static inline bool weft__conn_at_end(const struct weft__conn *conn)
 {
     return conn->ended && (!conn->server->options.half_close || conn->in_length == 0);
 }
+
+/* --- admit.c: whose it is --------------------------------------------------------------- */
+
+/* A connection has been opened: count it with its client, or have its proxy tell who that is.
+ * False: it is to be closed. */
+WEFT_MUST_CHECK bool weft__conn_admit(struct weft__conn *conn);
+
+/* New bytes are in the window of an `unnamed` connection.  Whether there are some left for
+ * HTTP; where not, all is done with them. */
+WEFT_MUST_CHECK bool weft__conn_take_name(struct weft__conn *conn);
 
 /* --- serve.c: from bytes to requests --------------------------------------------------- */
 
@@ -275,6 +294,9 @@ WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_writable(struct weft__conn *co
 
 /* Wait until nothing is queued.  Codes as above. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__conn_wait_written(struct weft__conn *conn);
+
+/* How much of what was put in flight the peer has taken. */
+int64_t weft__outq_taken(const struct weft__outq *out);
 
 void weft__conn_drop_output(struct weft__conn *conn);
 void weft__conn_written(struct weft__conn *conn, int status);

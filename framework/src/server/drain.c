@@ -27,16 +27,15 @@ void weft__server_check_drained(struct weft__server *server)
 }
 
 /* The list may hold one that is being served just now, by the caller. */
-static void close_idle(struct weft__server *server)
+static void close_waiting(struct weft__list *list)
 {
-    struct weft__list *list = &server->conns[WEFT__CONN_IDLE];
     struct weft__list *node = list->next;
 
     while (node != list) {
         struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
 
         node = node->next;
-        if (conn->state == WEFT__CONN_IDLE)
+        if (conn->state == WEFT__CONN_IDLE || conn->unnamed)
             weft__conn_finish(conn, false);
     }
 }
@@ -97,7 +96,8 @@ void weft__server_drain(struct weft__server *server, uint32_t timeout_ms,
         server->cancel_at_ms = now_ms + timeout_ms;
         server->kill_at_ms = server->cancel_at_ms + KILL_AFTER_MS;
         weft__server_close_listeners(server);
-        close_idle(server);
+        close_waiting(&server->conns[WEFT__CONN_IDLE]);
+        close_waiting(&server->conns[WEFT__CONN_HEAD]);
     }
     /* At once, also where nothing else will happen. */
     uv_timer_start(&server->sweep, weft__server_sweep, 0, WEFT__SWEEP_MS);

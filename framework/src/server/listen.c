@@ -16,39 +16,6 @@ struct server_listener {
     bool waiting; /* for memory, to accept a connection */
 };
 
-/* Above a limit some connections are still taken, to be told 503; beyond those, none. */
-static bool far_over(size_t count, size_t limit)
-{
-    return count > limit && count - limit >= limit / 4 + 16;
-}
-
-/* Whether a connection that was just accepted is not even to be refused politely. */
-static bool flooded(const struct weft__server *server, const struct weft__conn *conn)
-{
-    const struct weft__server_options *options = &server->options;
-
-    return far_over(server->conn_count, options->max_connections) ||
-           (conn->peer != NULL &&
-            far_over(conn->peer->count, options->max_connections_per_address));
-}
-
-/* Where there is no address, as on Unix sockets, and behind proxies, nobody is counted. */
-static void count_peer(struct weft__server *server, struct weft__conn *conn)
-{
-    const struct weft__server_options *options = &server->options;
-    struct sockaddr_storage address;
-    uint8_t ip[WEFT__IP_BYTES];
-
-    if (options->max_connections_per_address == SIZE_MAX ||
-        conn->transport->ops->peer(conn->transport, &address) < 0 ||
-        !weft__ip_of(ip, &address) ||
-        (options->is_proxy != NULL && options->is_proxy(ip, options->proxy_arg)))
-        return;
-    conn->peer = weft__peers_enter(&server->peers, ip);
-    if (conn->peer != NULL && conn->peer->count > options->max_connections_per_address)
-        conn->refused = true;
-}
-
 static void accept_one(struct weft__listener *listener)
 {
     struct weft__server *server = listener->user;
@@ -71,10 +38,9 @@ static void accept_one(struct weft__listener *listener)
         weft__conn_free(conn);
         return;
     }
-    count_peer(server, conn);
     if (rc == 0)
         rc = weft__conn_open(conn, &conn->uv.base);
-    if (rc < 0 || flooded(server, conn))
+    if (rc < 0 || !weft__conn_admit(conn))
         weft__conn_close(conn, true);
 }
 

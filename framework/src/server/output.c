@@ -16,6 +16,13 @@ static size_t queued(const struct weft__outq *out)
     return out->sending.length + out->next.length;
 }
 
+int64_t weft__outq_taken(const struct weft__outq *out)
+{
+    const struct weft__transport *transport = out->conn->transport;
+
+    return (int64_t)(out->handed - transport->ops->unsent(transport));
+}
+
 static struct weft__outq *outq_new(struct weft__conn *conn)
 {
     struct weft__outq *out = weft__calloc(1, sizeof(*out));
@@ -27,8 +34,11 @@ static struct weft__outq *outq_new(struct weft__conn *conn)
     weft__buffer_init(&out->next, SIZE_MAX / 2);
     weft__list_init(&out->waiters);
     out->progress_ms = weft__loop_now_ms(conn->server->loop);
+    out->rated_ms = out->progress_ms;
     weft__list_append(&conn->server->stalled, &out->link);
     conn->out = out;
+    out->taken = weft__outq_taken(out);
+    out->rated_taken = out->taken;
     return out;
 }
 
@@ -63,7 +73,7 @@ static void send_next(struct weft__outq *out)
     weft__buffer_clear(&sent);
     out->sending = out->next;
     out->next = sent;
-    out->left = out->sending.length;
+    out->handed += out->sending.length;
     out->write.transport = conn->transport;
     out->write.buffer = uv_buf_init(out->sending.data, (unsigned)out->sending.length);
     if (conn->transport->ops->write(conn->transport, &out->write) < 0) {
@@ -85,9 +95,6 @@ void weft__conn_written(struct weft__conn *conn, int status)
         return;
     }
     weft__buffer_clear(&out->sending);
-    out->progress_ms = weft__loop_now_ms(conn->server->loop);
-    weft__list_remove(&out->link);
-    weft__list_append(&conn->server->stalled, &out->link);
     if (out->next.length > 0)
         send_next(out);
     if (conn->gone)

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "net/ip.h"
+#include "base/ip.h"
 
 /* An address with connections; of IPv6 the first 64 bits, which one client has as a rule. */
 struct weft__peer {

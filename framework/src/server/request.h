@@ -142,8 +142,11 @@ WEFT_MUST_CHECK int weft__request_interim(weft_request *req, unsigned status,
 /* Run fn(arg) when the request is over, see weft_background().  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__request_add_background(weft_request *req, weft_task_fn fn, void *arg);
 
-/* The peer's address as text in the request's arena; "" if it has none, or its connection has
- * closed.  NULL: memory is out. */
+/* Whether the client's connection is secured: by TLS, as a trusted proxy says. */
+bool weft__request_secured(const weft_request *req);
+
+/* The peer's address, or the one that the PROXY protocol names, as text in the request's arena;
+ * "" if it has none, or its connection has closed.  NULL: memory is out. */
 const char *weft__request_peer(weft_request *req);
 
 #endif

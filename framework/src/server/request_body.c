@@ -47,8 +47,15 @@ static bool dawdles(weft_request *req)
 {
     uint32_t rate = req->server->options.min_body_rate;
 
-    return rate != UINT32_MAX && req->body_waited_ms > WEFT__BODY_GRACE_MS &&
-           req->body_came < req->body_waited_ms * rate / 1000;
+    if (rate == UINT32_MAX || req->body_waited_ms <= WEFT__RATE_GRACE_MS)
+        return false;
+    if (req->body_came < req->body_waited_ms * rate / 1000)
+        return true;
+    if (req->body_waited_ms >= WEFT__RATE_SPAN_MS) { /* haste before is no credit for ever */
+        req->body_waited_ms = 0;
+        req->body_came = 0;
+    }
+    return false;
 }
 
 struct body_wait {

@@ -227,8 +227,11 @@ static void served(weft_task *task, void *arg)
 void weft__conn_advance(struct weft__conn *conn)
 {
     struct weft__server *server = conn->server;
-    long length = weft__head_scan(&conn->scan, conn->in, conn->in_length, &server->head_limits);
+    long length;
 
+    if (conn->unnamed && !weft__conn_take_name(conn))
+        return;
+    length = weft__head_scan(&conn->scan, conn->in, conn->in_length, &server->head_limits);
     if (length < 0) {
         weft__conn_refuse(conn, (unsigned)-length);
         return;

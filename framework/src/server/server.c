@@ -19,6 +19,7 @@ void weft__server_defaults(struct weft__server_options *options)
         .head_timeout_ms = 10 * 1000,
         .body_timeout_ms = 30 * 1000,
         .min_body_rate = 240,
+        .min_write_rate = 240,
         .keep_alive_timeout_ms = 75 * 1000,
         .write_timeout_ms = 30 * 1000,
         .backlog = 4096,
@@ -134,8 +135,15 @@ int weft__memory_connect(struct weft__server *server, struct weft__memory_client
     client->base.shared = &server->shared;
     client->base.user = conn;
     rc = weft__conn_open(conn, &client->base); /* reading over memory cannot fail */
+    if (rc == 0 && !weft__conn_admit(conn))
+        weft__conn_close(conn, true);
     *ret_client = client;
     return rc;
+}
+
+bool weft__request_secured(const weft_request *req)
+{
+    return req->conn != NULL && req->conn->name.tls;
 }
 
 const char *weft__request_peer(weft_request *req)
@@ -144,8 +152,11 @@ const char *weft__request_peer(weft_request *req)
     struct sockaddr_storage address;
     char text[64] = "";
 
-    if (conn != NULL && conn->state != WEFT__CONN_CLOSED &&
-        conn->transport->ops->peer(conn->transport, &address) == 0) {
+    if (conn != NULL && conn->name.named != WEFT__NAMED_NOBODY) {
+        if (conn->name.named == WEFT__NAMED_IP)
+            weft__ip_format(text, sizeof(text), conn->name.ip);
+    } else if (conn != NULL && conn->state != WEFT__CONN_CLOSED &&
+               conn->transport->ops->peer(conn->transport, &address) == 0) {
         if (address.ss_family == AF_INET6)
             uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof(text));
         else

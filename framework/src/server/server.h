@@ -19,15 +19,17 @@ struct weft__server;
 struct weft__server_options {
     size_t max_connections;
     size_t max_connections_per_address; /* SIZE_MAX: no limit */
-    /* Whether an address (net/ip.h; NULL: a peer without one) is that of a proxy, whose
+    /* Whether an address (base/ip.h; NULL: a peer without one) is that of a proxy, whose
      * connections are those of many clients.  NULL: there are no proxies. */
     bool (*is_proxy)(const uint8_t *ip, void *proxy_arg);
     void *proxy_arg;
+    bool proxy_protocol; /* all connections begin with its header; others than proxies' end */
     size_t max_head_bytes;
     unsigned max_header_fields;
     uint32_t head_timeout_ms;
     uint32_t body_timeout_ms;
-    uint32_t min_body_rate; /* bytes a second; UINT32_MAX: none */
+    uint32_t min_body_rate;  /* bytes a second; UINT32_MAX: none */
+    uint32_t min_write_rate; /* the same of output that is queued */
     uint32_t keep_alive_timeout_ms;
     uint32_t write_timeout_ms;
     int backlog;

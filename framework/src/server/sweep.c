@@ -1,8 +1,9 @@
 /*
  * server/sweep.c - the time limits of connections: one timer for all of them.
  *
- * Every list is ordered by the time of entry and has one limit, so only those that are over it
- * are touched.  Held-back connections are asked by poll() whether their peer has left.
+ * Every list of connections is ordered by the time of entry and has one limit, so only those
+ * that are over it are touched.  Queues of output are all looked at.  Held-back connections are
+ * asked by poll() whether their peer has left.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,8 +37,12 @@ static void sweep_heads(struct weft__server *server, uint64_t now_ms)
     struct weft__conn *conn;
 
     while ((conn = first_over(&server->conns[WEFT__CONN_HEAD], now_ms,
-                              server->options.head_timeout_ms)) != NULL)
-        weft__conn_refuse(conn, 408);
+                              server->options.head_timeout_ms)) != NULL) {
+        if (conn->unnamed) /* HTTP has not begun */
+            weft__conn_close(conn, false);
+        else
+            weft__conn_refuse(conn, 408);
+    }
 }
 
 static void sweep_bodies(struct weft__server *server, uint64_t now_ms)
@@ -69,37 +74,42 @@ static void sweep_lingering(struct weft__server *server, uint64_t now_ms)
     }
 }
 
-/* How much of what is in flight the system has still not taken. */
-static size_t unsent(const struct weft__outq *out)
+/*
+ * Whether a client takes what is queued for it too slowly, or not at all.  What counts is what
+ * its system has acknowledged: ours holds megabytes, which it takes in large steps.
+ */
+static bool stalls(struct weft__outq *out, uint64_t now_ms)
 {
-    if (out->conn->transport != &out->conn->uv.base)
-        return out->write.buffer.len;
-    return uv_stream_get_write_queue_size(&out->conn->uv.uv.stream);
+    const struct weft__server_options *options = &out->conn->server->options;
+    int64_t taken = weft__outq_taken(out);
+    uint64_t span_ms = now_ms - out->rated_ms;
+
+    if (taken <= out->taken)
+        return now_ms - out->progress_ms >= options->write_timeout_ms;
+    out->taken = taken;
+    out->progress_ms = now_ms;
+    if (span_ms <= WEFT__RATE_GRACE_MS || options->min_write_rate == UINT32_MAX)
+        return false;
+    if ((uint64_t)(taken - out->rated_taken) < span_ms * options->min_write_rate / 1000)
+        return true;
+    if (span_ms >= WEFT__RATE_SPAN_MS) {
+        out->rated_ms = now_ms;
+        out->rated_taken = taken;
+    }
+    return false;
 }
 
-/* `stalled` holds every connection with queued output; those that move on go to its end. */
 static void sweep_stalled(struct weft__server *server, uint64_t now_ms)
 {
-    struct weft__list *node;
-    struct weft__list checked;
+    struct weft__list *node = server->stalled.next;
 
-    weft__list_init(&checked);
-    while ((node = weft__list_first(&server->stalled)) != NULL) {
+    while (node != &server->stalled) {
         struct weft__outq *out = weft__list_entry(node, struct weft__outq, link);
-        size_t left = unsent(out);
 
-        if (now_ms - out->progress_ms < server->options.write_timeout_ms)
-            break;
-        weft__list_remove(node);
-        weft__list_append(&checked, node);
-        if (left < out->left) {
-            out->left = left;
-            out->progress_ms = now_ms;
-        } else {
+        node = node->next; /* closing a connection ends no queue but its own */
+        if (stalls(out, now_ms))
             weft__conn_close(out->conn, true);
-        }
     }
-    weft__list_splice(&server->stalled, &checked);
 }
 
 /* --- Departures of those that are not read from ---------------------------------------- */

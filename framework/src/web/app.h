@@ -62,6 +62,7 @@ struct weft__serving {
     const char *root_path;    /* begins with '/' and does not end so; NULL: none */
     struct weft__proxy proxy; /* whose forwarding headers are believed */
     bool proxy_headers;       /* whether anybody's are */
+    bool proxied;             /* these, or the PROXY protocol's header */
     bool debugging;           /* in debug mode */
     size_t stack_bytes;       /* that a task can use; set in debug mode */
     struct weft__buffer json; /* where JSON is written before its length is known */

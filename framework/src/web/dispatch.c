@@ -85,7 +85,7 @@ void weft__dispatch(weft_request *req, void *arg)
     if (root->serving.debugging)
         weft__stack_forget();
     chain = find_chain(req, &timeout_ms);
-    if (root->serving.proxy_headers && weft__proxy_apply(&root->serving.proxy, req) < 0)
+    if (root->serving.proxied && weft__proxy_apply(&root->serving, req) < 0)
         req->verdict = 500;
     if (req->head.scheme != NULL && strcmp(req->head.scheme, weft_scheme(req)) != 0)
         req->verdict = 421; /* RFC 9110, 7.4: https on a connection that is not secured */

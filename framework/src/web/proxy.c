@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "net/ip.h"
+#include "base/ip.h"
 
 enum { ENTRY_ROOM = INET6_ADDRSTRLEN + sizeof("/128") };
 

@@ -24,6 +24,8 @@ struct weft__network {
     unsigned bits; /* of the prefix, 0 to 128 */
 };
 
+struct weft__serving;
+
 /* The peers whose word counts.  Zero-initialised, nobody's does. */
 struct weft__proxy {
     struct weft__network *networks;
@@ -42,11 +44,12 @@ void weft__proxy_done(struct weft__proxy *proxy);
 /* Whether a peer's word counts; `address` as text, "" for one that has none. */
 bool weft__proxy_trusts(const struct weft__proxy *proxy, const char *address);
 
-/* The same of an address as net/ip.h has it; NULL for a peer that has none. */
+/* The same of an address as base/ip.h has it; NULL for a peer that has none. */
 bool weft__proxy_trusts_ip(const struct weft__proxy *proxy, const uint8_t *ip);
 
-/* Set remote, scheme, host and root path of the request from its fields if its peer is trusted.
- * For the dispatcher, before routing.  0 or UV_ENOMEM. */
-WEFT_MUST_CHECK int weft__proxy_apply(const struct weft__proxy *proxy, weft_request *req);
+/* Set remote, scheme, host and root path of the request: from the PROXY protocol's header, then
+ * from the request's own fields if its peer, whom that header may name, is trusted.  For the
+ * dispatcher.  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__proxy_apply(const struct weft__serving *serving, weft_request *req);
 
 #endif

@@ -13,8 +13,9 @@
 #include <strings.h>
 
 #include "http/host.h"
-#include "net/ip.h"
+#include "base/ip.h"
 #include "server/request.h"
+#include "web/app.h"
 #include "web/forwarded.h"
 #include "web/proxy.h"
 
@@ -245,12 +246,18 @@ static bool has_x_forwarded(const weft_request *req)
            field_of(req, "X-Forwarded-Prefix") != NULL;
 }
 
-int weft__proxy_apply(const struct weft__proxy *proxy, weft_request *req)
+int weft__proxy_apply(const struct weft__serving *serving, weft_request *req)
 {
-    const char *peer = weft__request_peer(req);
+    const struct weft__proxy *proxy = &serving->proxy;
     char client[ADDRESS_ROOM] = "";
+    const char *peer;
     int rc;
 
+    if (weft__request_secured(req))
+        req->scheme = "https";
+    if (!serving->proxy_headers)
+        return 0;
+    peer = weft__request_peer(req);
     if (peer == NULL)
         return UV_ENOMEM;
     if (!weft__proxy_trusts(proxy, peer))

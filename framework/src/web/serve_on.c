@@ -37,10 +37,12 @@ static void take_options(struct weft__server_options *ret, const weft_serve_opti
     TAKE(head_timeout_ms);
     TAKE(body_timeout_ms);
     TAKE(min_body_rate);
+    TAKE(min_write_rate);
     TAKE(keep_alive_timeout_ms);
     TAKE(write_timeout_ms);
     TAKE(backlog);
     ret->half_close = options->half_close;
+    ret->proxy_protocol = options->proxy_protocol;
     ret->disable_date = options->disable_date_header;
     if (options->disable_server_header)
         ret->server_header = NULL;
@@ -74,7 +76,8 @@ static int take_proxies(weft_app *app, const weft_serve_options *options)
     int rc;
 
     app->serving.proxy_headers = options->proxy_headers;
-    if (!options->proxy_headers)
+    app->serving.proxied = options->proxy_headers || options->proxy_protocol;
+    if (!app->serving.proxied)
         return 0;
     rc = weft__proxy_init(&app->serving.proxy, list);
     if (rc == UV_EINVAL)
@@ -95,7 +98,7 @@ int weft__app_serve_on(weft_app *app, const weft_serve_options *options,
     rc = take_root_path(app, options->root_path);
     if (rc == 0)
         rc = take_proxies(app, options);
-    if (options->proxy_headers) {
+    if (app->serving.proxied) {
         server_options.is_proxy = is_proxy;
         server_options.proxy_arg = &app->serving.proxy;
     }

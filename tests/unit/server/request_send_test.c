@@ -488,6 +488,7 @@ WEFT_TEST(request_send, gives_up_a_client_that_reads_nothing)
 
     total = 10 * 1000 * 1000;
     start();
+    h.server->options.min_write_rate = UINT32_MAX;
     limit_ms = h.server->options.write_timeout_ms;
     weft__memory_set_window(client, 1000);
     harness_send(client, GET("/stream"));
@@ -502,6 +503,55 @@ WEFT_TEST(request_send, gives_up_a_client_that_reads_nothing)
     cr_expect(handler_done);
     cr_expect(eq(int, last_rc, WEFT_EGONE));
     cr_expect(zero(sz, weft__server_stats(h.server).connections));
+    harness_close(&h);
+}
+
+/* Whether a client that took `bytes` in `ms`, and the little time that passes here, is kept. */
+static bool keeps(size_t bytes, uint64_t ms)
+{
+    harness_age(&h, ms);
+    weft__memory_consume(client, bytes);
+    harness_age(&h, 0);
+    return !weft__memory_closed(client);
+}
+
+static void start_reading(uint32_t rate, size_t window)
+{
+    total = 10 * 1000 * 1000;
+    start();
+    h.server->options.min_write_rate = rate;
+    weft__memory_set_window(client, window);
+    harness_send(client, GET("/stream"));
+}
+
+/* A byte every 29 s would do for the limit of silence. */
+WEFT_TEST(request_send, gives_up_a_client_that_reads_too_slowly)
+{
+    static const struct {
+        uint32_t rate;
+        size_t bytes;
+        uint64_t ms;
+        bool kept;
+    } cases[] = {
+        { 100, 1, 4900, true }, /* too early to tell */
+        { 100, 520, 5001, true },  { 100, 480, 5001, false }, { 100, 990, 9800, true },
+        { 100, 960, 9800, false }, { 240, 1, 29000, false },  { UINT32_MAX, 1, 29000, true },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        start_reading(cases[i].rate, 1000);
+        cr_expect(eq(int, keeps(cases[i].bytes, cases[i].ms), cases[i].kept), "%zu", i);
+        harness_close(&h);
+    }
+}
+
+WEFT_TEST(request_send, counts_no_bytes_of_long_ago)
+{
+    start_reading(100, 40 * 1000);
+    cr_expect(keeps(20 * 1000, 6000)); /* plenty for some minutes */
+    cr_expect(keeps(1, 29000));
+    cr_expect(keeps(1, 4900));
+    cr_expect(not(keeps(1, 4900)));
     harness_close(&h);
 }
 
@@ -538,6 +588,7 @@ WEFT_TEST(request_send, sends_the_rest_however_long_it_takes)
         "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nsmall";
 
     start();
+    h.server->options.min_write_rate = UINT32_MAX;
     weft__memory_set_window(client, 1);
     harness_send(client, "GET /small HTTP/1.0\r\n\r\n");
     for (size_t i = 0; i < sizeof(answer) - 1; i++) {

@@ -397,6 +397,7 @@ WEFT_TEST(socket, keeps_a_client_that_reads_slowly)
     int fd;
 
     start(NULL);
+    h.server->options.min_write_rate = UINT32_MAX;
     fd = harness_dial(port);
     cr_assert(harness_until(&h, connections() == 1));
     setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));

@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include "net/ip.h"
+#include "base/ip.h"
 
 #include <netinet/in.h>
 #include <string.h>

@@ -1,18 +1,18 @@
 /*
- * net/ip.h - IP addresses as 16 bytes.
+ * base/ip.h - IP addresses as 16 bytes.
  *
  * IPv4 ones are held as IPv4-mapped IPv6 ones (RFC 4291, 2.5.5.2), so that one comparison
  * serves both, and a peer of a dual-stack socket is the same whichever way it came.
  *
  * SPDX-License-Identifier: MIT
  */
-#ifndef WEFT_NET_IP_H
-#define WEFT_NET_IP_H
+#ifndef WEFT_BASE_IP_H
+#define WEFT_BASE_IP_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
+#include <uv.h>
 
 enum { WEFT__IP_BYTES = 16 };
 

@@ -1,12 +1,10 @@
 /*
- * net/ip.c - see ip.h.
+ * base/ip.c - see ip.h.
  *
  * SPDX-License-Identifier: MIT
  */
-#include "net/ip.h"
+#include "base/ip.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
 #include <string.h>
 
 static const uint8_t mapped_prefix[12] = { [10] = 0xff, [11] = 0xff };
@@ -40,16 +38,16 @@ bool weft__ip_parse(uint8_t to[WEFT__IP_BYTES], const char *text, bool *ret_ipv4
 {
     struct in_addr ipv4;
 
-    *ret_ipv4 = inet_pton(AF_INET, text, &ipv4) == 1;
+    *ret_ipv4 = uv_inet_pton(AF_INET, text, &ipv4) == 0;
     if (*ret_ipv4)
         weft__ip_map(to, &ipv4);
-    return *ret_ipv4 || inet_pton(AF_INET6, text, to) == 1;
+    return *ret_ipv4 || uv_inet_pton(AF_INET6, text, to) == 0;
 }
 
 void weft__ip_format(char *to, size_t room, const uint8_t ip[WEFT__IP_BYTES])
 {
     if (weft__ip_mapped(ip))
-        inet_ntop(AF_INET, ip + sizeof(mapped_prefix), to, (socklen_t)room);
+        uv_inet_ntop(AF_INET, ip + sizeof(mapped_prefix), to, room);
     else
-        inet_ntop(AF_INET6, ip, to, (socklen_t)room);
+        uv_inet_ntop(AF_INET6, ip, to, room);
 }
