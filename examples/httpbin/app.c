@@ -29,6 +29,7 @@ weft_app *httpbin_app(void)
     add_ranges(app);
     add_slow(app);
     add_events(app);
+    add_trailers(app);
     add_codings(app);
     add_cache(app);
     add_images(app);

@@ -67,9 +67,9 @@ static weft_response *forget(weft_request *req)
     const char *name, *value;
     size_t at = 0;
 
-    /* A cookie is deleted by setting it to what has run out already. */
+    /* A cookie is deleted by setting it once more, to what has run out already. */
     while (weft_query_next(req, &at, &name, &value))
-        if (weft_set_cookie(res, name, "", &(weft_cookie_options){ .max_age_s = -1 }) < 0)
+        if (weft_delete_cookie(res, name, NULL) < 0)
             return weft_problem(req, 400, "no cookie can have this name");
     return res;
 }

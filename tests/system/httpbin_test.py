@@ -606,6 +606,49 @@ def sends_events():
             assert p.ask("GET", "/sse?" + query).status == 400, query
 
 
+def last_lines(raw):
+    """The trailer section of a chunked response, as a list of (name, value)."""
+    head, body = raw.split(b"\r\n\r\n", 1)
+    assert b"Transfer-Encoding: chunked" in head, raw
+    return head, [tuple(line.decode().split(": ", 1)) for line in body.split(b"\r\n0\r\n", 1)[1].split(b"\r\n") if line]
+
+
+@case
+def sends_trailers():
+    with Program() as p:
+        connection = p.connect()
+        connection.sendall(b"GET /trailers?X-A=1&X-B=two%20words&X-A=3 HTTP/1.1\r\nHost: a\r\nTE: trailers\r\n"
+                           b"Connection: close, TE\r\n\r\n")
+        head, trailers = last_lines(read_all(connection))
+        assert trailers[:3] == [("X-A", "1"), ("X-B", "two words"), ("X-A", "3")], trailers
+        announced = b",".join(re.findall(rb"\r\nTrailer: ([^\r]*)", head)).decode()
+        assert {name.strip() for name in announced.split(",")} == {"X-A", "X-B", "Content-Digest"}, head
+        r = p.ask("GET", "/trailers?a=b")
+        assert r.json["trailers"] == {} and r.json["args"] == {"a": "b"}, r
+        connection = p.connect()
+        connection.sendall(b"GET /trailers HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        raw = read_all(connection)
+        text = raw.split(b"\r\n\r\n", 1)[1].split(b"\r\n")[1]
+        digest_of_it = base64.b64encode(hashlib.sha256(text).digest()).decode()
+        assert last_lines(raw)[1] == [("Content-Digest", f"sha-256=:{digest_of_it}:")], raw
+        for query in "Content-Length=1", "Transfer-Encoding=x", "Host=a", "Set-Cookie=a=b", "a%20b=c", "a=%0d%0ab", "=":
+            assert p.ask("GET", "/trailers?" + query).status == 400, query
+        old = p.connect()
+        old.sendall(b"GET /trailers?X-A=1 HTTP/1.0\r\n\r\n")
+        assert b"chunked" not in (raw := read_all(old)) and raw.endswith(b"}"), raw
+
+
+@case
+def tells_trailers_of_the_request():
+    with Program() as p:
+        connection = p.connect()
+        connection.sendall(b"POST /trailers HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nTrailer: X-Sum\r\n"
+                           b"Connection: close\r\n\r\n3\r\nabc\r\n0\r\nX-Sum: 6\r\nX-Sum: 7\r\n\r\n")
+        got = read_all(connection)
+        assert b'"trailers":{"X-Sum":["6","7"]}' in got, got
+        assert b"X-Sum: 6" not in got
+
+
 # --- Codings, caches, formats ---
 
 
