@@ -349,6 +349,7 @@ WEFT_TEST(file, that_is_none, .init = set_up, .fini = tear_down)
 {
     static const char *const cases[] = { "/nowhere", "/proc/self/fd/nothing", "/tmp", "/",
                                          "/etc/passwd/x" };
+    weft_test_header any[] = { { "If-None-Match", "*" }, { "If-Match", "\"x\"" }, { 0 } };
     weft_test *t = open_test();
     char fifo[128];
     char target[200];
@@ -358,6 +359,9 @@ WEFT_TEST(file, that_is_none, .init = set_up, .fini = tear_down)
         snprintf(target, sizeof(target), "/path?path=%s", cases[i]);
         cr_expect(eq(int, weft_test_get(t, target).status, 404), "%s", cases[i]);
     }
+    /* RFC 9110, 13.2.1: conditions are for what would be a 2xx. */
+    r = weft_test_get(t, "/path?path=/nowhere", .headers = any);
+    cr_expect(eq(int, r.status, 404));
     snprintf(fifo, sizeof(fifo), "%s/fifo", folder);
     cr_assert(zero(int, mkfifo(fifo, 0600)));
     snprintf(target, sizeof(target), "/path?path=%s", fifo);

@@ -149,7 +149,7 @@ struct weft__server {
     struct weft__date date;
     char *lines; /* Date and Server as they are sent */
     size_t lines_length;
-    uint64_t lines_ms; /* when they were made */
+    uint64_t lines_until_ms; /* when the second changes */
     size_t server_header_length;
     struct weft__request_pool {
         weft_request *free; /* linked by `conn` */

@@ -20,10 +20,11 @@ static void make_lines(struct weft__server *server, uint64_t now_ms)
                                         .server_length = server->server_header_length };
     uv_timeval64_t now;
 
-    server->lines_ms = now_ms;
+    server->lines_until_ms = now_ms + 1000;
     if (!server->options.disable_date && uv_gettimeofday(&now) == 0) {
         weft__date_update(&server->date, now.tv_sec);
         head.date = &server->date;
+        server->lines_until_ms = now_ms + 1 + (uint64_t)(999999 - now.tv_usec) / 1000;
     }
     server->lines_length = weft__write_lines(server->lines, &head);
 }
@@ -32,8 +33,8 @@ void weft__server_fill_head(struct weft__server *server, struct weft__response_h
 {
     uint64_t now_ms = weft__loop_now_ms(server->loop);
 
-    if (now_ms - server->lines_ms >= WEFT__SWEEP_MS || server->lines_length == 0)
-        make_lines(server, now_ms); /* the second may have changed */
+    if (now_ms >= server->lines_until_ms || server->lines_length == 0)
+        make_lines(server, now_ms);
     head->date = server->options.disable_date ? NULL : &server->date;
     head->server = server->options.server_header;
     head->server_length = server->server_header_length;
