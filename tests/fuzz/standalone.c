@@ -1,14 +1,16 @@
 /*
  * fuzz/standalone.c - runs a fuzz target over files, with any compiler.
  *
- *     head_fuzz FILE_OR_FOLDER...
+ *     replay_head [--as-it-is] FILE_OR_FOLDER...
  *
- * Each file is played as it is, and then with each of its bytes taken away, doubled, or changed
- * in one bit, so that a small corpus still reaches into the odd corners on every test run.
+ * Each file is played as it is, and then, unless that is forbidden, with each of its bytes taken
+ * away, doubled, or changed in one bit, so that a small corpus still reaches into the odd
+ * corners on every test run.
  *
  * SPDX-License-Identifier: MIT
  */
 #include <dirent.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,8 @@
 #include "fuzz.h"
 
 enum { MAX_BYTES = 1 << 16 };
+
+static bool as_it_is;
 
 /* A copy of exactly the right size, so that AddressSanitizer sees each byte too far. */
 static void play(const uint8_t *data, size_t size)
@@ -59,7 +63,8 @@ static int play_file(const char *path)
     size = fread(data, 1, sizeof(data), file);
     fclose(file);
     play(data, size);
-    play_changed(data, size);
+    if (!as_it_is)
+        play_changed(data, size);
     return 0;
 }
 
@@ -90,7 +95,11 @@ int main(int argc, char **argv)
 {
     int failed = argc < 2;
 
-    for (int i = 1; i < argc; i++)
-        failed |= play_folder(argv[i]);
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--as-it-is") == 0)
+            as_it_is = true;
+        else
+            failed |= play_folder(argv[i]);
+    }
     return failed;
 }

@@ -92,13 +92,15 @@ def request_line():
     method is a token; a target holds visible ASCII (RFC 3986), here without '#', which is not sent, and without
     '\', which some take for '/'."""
 
-    yield from telling_at("first byte of a request", lambda b: b + b"GET / HTTP/1.1\r\n" + END, among(TOKEN, NO_METHOD))
+    yield from telling_at("first byte of a request", lambda b: b + b"GET / HTTP/1.1\r\n" + END, among(TOKEN,
+                                                                                                      NO_METHOD))
     yield from bytes_at("inside a method", lambda b: b"G" + b + b"T / HTTP/1.1\r\n" + END, in_method)
     yield from telling_at("between method and target", lambda b: b"GET" + b + b"/ HTTP/1.1\r\n" + END, among({SP}, OK))
     yield from bytes_at("inside a path", lambda b: b"GET /tell/a" + b + b"zz HTTP/1.1\r\n" + END, in_path)
     yield from bytes_at("inside a query", lambda b: b"GET /tell/?a" + b + b"z HTTP/1.1\r\n" + END,
                         among(TARGET, lambda byte: told(query=b"a%sz" % one(byte))))
-    yield from telling_at("between target and version", lambda b: b"GET /" + b + b"HTTP/1.1\r\n" + END, among({SP}, OK))
+    yield from telling_at("between target and version", lambda b: b"GET /" + b + b"HTTP/1.1\r\n" + END, among({SP},
+                                                                                                              OK))
 
 
 def version():
@@ -193,7 +195,8 @@ def framing():
     yield from telling_at("behind the digit of a Content-Length",
                         lambda b: POST + b"Content-Length: 1" + b + b"\r\n\r\n" + b"x" * length(b, 10),
                         after_one)
-    yield from telling_at("before the coding", lambda b: POST + b"Transfer-Encoding:" + b + b"chunked\r\n\r\n0\r\n\r\n",
+    yield from telling_at("before the coding",
+                          lambda b: POST + b"Transfer-Encoding:" + b + b"chunked\r\n\r\n0\r\n\r\n",
                         behind_chunked)
     yield from bytes_at("behind the coding", lambda b: POST + b"Transfer-Encoding: chunked" + b + b"\r\n\r\n0\r\n\r\n",
                         behind_chunked)
@@ -227,7 +230,8 @@ def chunk_sizes():
                         among({LF}, echoed(b"x")))
     yield from bytes_at("CR behind chunk data", lambda b: CHUNKED + b"1\r\nx" + b + b"\n" + LAST,
                         among({CR}, echoed(b"x")))
-    yield from telling_at("LF behind chunk data", lambda b: CHUNKED + b"1\r\nx\r" + b + LAST, among({LF}, echoed(b"x")))
+    yield from telling_at("LF behind chunk data", lambda b: CHUNKED + b"1\r\nx\r" + b + LAST, among({LF},
+                                                                                                    echoed(b"x")))
 
 
 def chunk_extensions():

@@ -61,6 +61,7 @@ struct weft__test_cut {
     size_t first; /* bytes of the first piece; 0: as the others */
     size_t step;  /* bytes of each; 0: all that is left */
     bool end;     /* FIN behind the last byte */
+    bool reset;   /* or RST */
     bool insist;  /* go on sending behind the server's FIN: nothing more may come back */
 };
 

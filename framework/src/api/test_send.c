@@ -247,8 +247,8 @@ weft_test_reply weft__test_cut(weft_test *test, const void *bytes, size_t length
 
         in_time = go_on(test, &sending);
         sent = sending.left < left;
-        if (cut->end && sending.left == 0 && !ended) {
-            weft__memory_end(client, false);
+        if ((cut->end || cut->reset) && sending.left == 0 && !ended) {
+            weft__memory_end(client, cut->reset);
             ended = true;
         }
     } while (in_time && (weft__memory_closed(client) ? cut->insist && sent
