@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "fuzz.h"
+#include "net/ip.h"
 #include "server/request.h"
 #include "web/forwarded.h"
-#include "web/proxy.h"
 
 /* A piece is empty, or lies within one of the lines. */
 static void check_piece(const struct weft__piece *piece, const char *text, size_t size)
@@ -21,7 +21,7 @@ static void check_piece(const struct weft__piece *piece, const char *text, size_
 
 static void check_node(const struct weft__piece *node)
 {
-    uint8_t address[16];
+    uint8_t address[WEFT__IP_BYTES];
     char text[100];
     bool ipv4;
 
@@ -29,7 +29,7 @@ static void check_node(const struct weft__piece *node)
         return;
     memcpy(text, node->text, node->length);
     text[node->length] = '\0';
-    (void)weft__address_parse(address, text, &ipv4);
+    (void)weft__ip_parse(address, text, &ipv4);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

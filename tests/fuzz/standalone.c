@@ -3,8 +3,8 @@
  *
  *     replay_head [--as-it-is] FILE_OR_FOLDER...
  *
- * Each file is played as it is, and then, unless that is forbidden, with each of its bytes taken
- * away, doubled, or changed in one bit, so that a small corpus still reaches into the odd
+ * Each file is played as it is, and then, unless that is forbidden, with each of its bytes
+ * taken away, doubled, or changed in one bit, so that a small corpus still reaches into the odd
  * corners on every test run.
  *
  * SPDX-License-Identifier: MIT
