@@ -7,8 +7,8 @@
  */
 #include <string.h>
 
+#include "base/ip.h"
 #include "fuzz.h"
-#include "net/ip.h"
 #include "server/request.h"
 #include "web/forwarded.h"
 
