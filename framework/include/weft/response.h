@@ -226,8 +226,10 @@ WEFT_EXPORT bool weft_accepts_trailers(const weft_request *req);
  *        least one, ends with NULL: WEFT_LIST("...", "...").
  *
  * Any number of times before the head of the response leaves, 102 included up to 32 times. They
- * bind nobody: the response should say them again.  To HTTP/1.0 clients nothing is sent, and to
- * others that are known not to take it (old ones, and proxies) it should not be.
+ * bind nobody: the response should say them again.  To HTTP/1.0 clients nothing is sent.  Some
+ * clients that say HTTP/1.1 take a 103 for the response (Python's http.client): send it to
+ * those that are known to cope, such as browsers, which say "Sec-Fetch-Mode: navigate" for a
+ * page.
  *
  * 0, also where nothing was sent for the client's version; UV_EINVAL for no link, or for one
  * that cannot be sent; WEFT_ESENT; WEFT_ELIMIT; WEFT_EGONE; UV_ENOMEM.

@@ -97,7 +97,8 @@ typedef struct weft_static_options {
     const char *fallback;
 
     /* Send "a.js.br", "a.js.zst" or "a.js.gz" for "a.js", as the client accepts, where such a
-     * file is there and at least as new.  The response has the type of "a.js", and Vary. */
+     * file is there and not more than 2 s older.  The response has the type of "a.js", and
+     * Vary. */
     bool precompressed;
 
     bool dot_files; /* also what begins with '.'; else only ".well-known" at the top is there */

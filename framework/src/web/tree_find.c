@@ -102,11 +102,13 @@ static int find_fallback(struct weft__tree_search *s, int root)
     return found(s, fd);
 }
 
-static bool is_older(const struct stat *a, const struct stat *b)
+/* Whether `st` was made of an older `original`.  Files of a tree that was copied, or checked
+ * out, have come in any order. */
+static bool is_stale(const struct stat *st, const struct stat *original)
 {
-    if (a->st_mtim.tv_sec != b->st_mtim.tv_sec)
-        return a->st_mtim.tv_sec < b->st_mtim.tv_sec;
-    return a->st_mtim.tv_nsec < b->st_mtim.tv_nsec;
+    enum { LENIENCE_S = 2 };
+
+    return original->st_mtim.tv_sec - st->st_mtim.tv_sec > LENIENCE_S;
 }
 
 /* Take the best of the compressed files beside the one that was found. */
@@ -121,7 +123,7 @@ static void find_compressed(struct weft__tree_search *s, int root)
 
         snprintf(path, sizeof(path), "%.*s%s", (int)length, s->name, s->codings[i]->extension);
         fd = open_file(s, root, path, &st);
-        if (fd >= 0 && !is_older(&st, &s->stat)) {
+        if (fd >= 0 && !is_stale(&st, &s->stat)) {
             close(s->fd);
             s->fd = fd;
             s->stat = st;
