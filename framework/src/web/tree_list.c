@@ -190,7 +190,7 @@ static const char style[] =
     "body{margin:0;background:var(--page);color:var(--ink);"
     "font:16px/1.5 system-ui,-apple-system,\"Segoe UI\",Roboto,sans-serif}"
     "main{max-width:60rem;margin:0 auto;padding:2rem 1rem}"
-    "h1{font-size:1.25rem;font-weight:600;margin:0 0 1rem;overflow-wrap:anywhere}"
+    "h1{font-size:1.25rem;font-weight:600;margin:0 .75rem 1rem;overflow-wrap:anywhere}"
     "h1 a+a::before{content:\"/\";color:var(--dim);padding:0 .3em;display:inline-block}"
     "a{color:var(--link);text-decoration:none}a:hover,a:focus-visible{text-decoration:"
     "underline}"
