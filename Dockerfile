@@ -12,7 +12,7 @@ RUN ./dev build examples/todo/todo && strip build/release/examples/todo/todo
 
 FROM debian:bookworm-slim
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libjansson4 libsqlite3-0 libuv1 \
+    && apt-get install -y --no-install-recommends libbrotli1 libjansson4 libsqlite3-0 libuv1 libzstd1 zlib1g \
     && rm -rf /var/lib/apt/lists/* /var/cache/apt/* \
     && useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin todo \
     && install -d -o todo -g todo -m 0750 /data

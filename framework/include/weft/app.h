@@ -80,6 +80,19 @@ typedef struct weft_use_entry {
 /* SIZE_MAX for max_body_bytes: no limit, for handlers that read piece by piece. */
 #define WEFT_UNLIMITED ((size_t)-1)
 
+/*
+ * What becomes of a body with a Content-Encoding (RFC 9110, 8.4).  Decoded, every function that
+ * reads gives decoded bytes, and max_body_bytes is for these.  gzip, deflate (zlib's format),
+ * br and zstd, as the build has them; anything else, or several, is answered 415 with an
+ * Accept-Encoding field.  A body that is malformed, cut off or goes on behind its end is 400.
+ * What grows past 64 KiB and more than max_decompress_ratio times is 413.
+ */
+typedef enum weft_decompress {
+    WEFT_DECOMPRESS_DEFAULT, /* as around it: off */
+    WEFT_DECOMPRESS_ON,
+    WEFT_DECOMPRESS_OFF, /* handlers get what was sent; JSON and forms are refused with 415 */
+} weft_decompress;
+
 /* A route.  Zero is the default of every field; strings and lists are copied. */
 typedef struct weft_route_options {
     weft_handler handler;      /* the one field that is needed */
@@ -89,6 +102,7 @@ typedef struct weft_route_options {
     size_t max_body_bytes;     /* 0: the app's */
     uint32_t timeout_ms;       /* of the handler; 0: the app's; UINT32_MAX: none */
     weft_departure on_departure;
+    weft_decompress decompress;
 } weft_route_options;
 
 /*
@@ -225,6 +239,8 @@ typedef struct weft_app_options {
     uint32_t timeout_ms;     /* of handlers, from dispatch to the head; default 30,000 */
     size_t max_body_bytes;   /* default 1 MiB */
     unsigned max_json_depth; /* default 64, at most 256 */
+    weft_decompress decompress;
+    unsigned max_decompress_ratio; /* default 100; UINT_MAX: any */
 } weft_app_options;
 
 /* Set those that are not zero.  0; UV_EINVAL for NULL or a depth over 256; WEFT_EMISUSE while

@@ -134,7 +134,8 @@ weft_read_body(weft_request *req, const char **ret, size_t *ret_length);
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_chunk(weft_request *req,
                                                               const char **ret);
 
-/* The declared length; -1 when it is not known beforehand (chunked).  0 without a body. */
+/* The declared length; -1 when it is not known beforehand (chunked, or decompressed).  0
+ * without a body. */
 WEFT_EXPORT int64_t weft_body_length(const weft_request *req);
 
 /*

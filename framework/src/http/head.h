@@ -94,6 +94,7 @@ struct weft__head {
     bool expect_continue; /* Expect: 100-continue, in HTTP/1.1 */
     bool chunked;
     bool has_length; /* a Content-Length was sent */
+    bool encoded;    /* there is a body, and a Content-Encoding */
     bool upgrade;    /* HTTP/1.1, a well-formed Upgrade field, and Connection: upgrade */
 };
 

@@ -139,6 +139,10 @@ int weft__head_note(struct weft__head_facts *facts, const struct weft__field *fi
     case sizeof("content-length") - 1:
         return IS("content-length") ? note_once(facts, &facts->length, field, WEFT__SAID_LENGTH)
                                     : 0;
+    case sizeof("content-encoding") - 1:
+        if (IS("content-encoding"))
+            facts->said |= WEFT__SAID_ENCODED;
+        return 0;
     case sizeof("transfer-encoding") - 1:
         return IS("transfer-encoding")
                    ? note_once(facts, &facts->coding, field, WEFT__SAID_CODING)
@@ -238,6 +242,8 @@ int weft__head_judge(struct weft__head *head, const struct weft__head_facts *fac
         if (rc < 0)
             return rc;
     }
+    head->encoded =
+        (said & WEFT__SAID_ENCODED) != 0 && (head->chunked || head->content_length > 0);
     if (head->minor == 0) {
         /* HTTP/1.0 knows neither Upgrade nor Expect (RFC 9110, 7.8 and 10.1.1). */
         head->keep_alive =

@@ -30,6 +30,7 @@ enum weft__head_fact {
     WEFT__SAID_GOOD_PROTOCOL = 1 << 7,
     WEFT__SAID_CONTINUE = 1 << 8, /* Expect: 100-continue */
     WEFT__SAID_EXPECT = 1 << 9,   /* another expectation */
+    WEFT__SAID_ENCODED = 1 << 10, /* a Content-Encoding */
 
     /* The fields that llhttp understands. */
     WEFT__SAID_FRAMING =

@@ -15,6 +15,7 @@
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "http/body.h"
+#include "http/decoder.h"
 #include "http/field.h"
 #include "http/head.h"
 #include "http/write.h"
@@ -41,9 +42,10 @@ struct weft_request {
     /* --- Cleared for each request, from here on ---------------------------------------- */
     struct weft__conn *conn;
     struct weft__server *server;
-    weft_task *task;           /* that runs the handler */
-    struct weft__buffer whole; /* the body, once weft__request_read_all() has it */
-    char *chunk;               /* where weft__request_read_some() puts its pieces */
+    weft_task *task;                 /* that runs the handler */
+    struct weft__buffer whole;       /* the body, once weft__request_read_all() has it */
+    char *chunk;                     /* where weft__request_read_some() puts its pieces */
+    struct weft__decoding *decoding; /* of a Content-Encoding; NULL: the body is as sent */
     bool whole_read;
     uint64_t body_waited_ms;    /* for bytes of the body to come */
     uint64_t body_came;         /* bytes, meanwhile */
@@ -92,6 +94,13 @@ struct weft_request {
 
 /* The whole body is then in req->whole, with a NUL behind it. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_all(weft_request *req);
+
+/*
+ * Have the body decoded when it is read, to at most `max_bytes`, and past a first part to at
+ * most `max_ratio` times what was sent.  Before anything is read.  0; UV_ENOMEM.
+ */
+WEFT_MUST_CHECK int weft__request_decode(weft_request *req, enum weft__coding coding,
+                                         uint64_t max_bytes, unsigned max_ratio);
 
 /* The next piece's length, 0 at the end, or a code. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_some(weft_request *req, const char **ret);

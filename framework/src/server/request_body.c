@@ -11,8 +11,9 @@
 #include "base/alloc.h"
 #include "http/trailer_section.h"
 #include "server/conn.h"
+#include "server/request_read.h"
 
-static int fail(weft_request *req, int code, int status)
+int weft__request_body_failed(weft_request *req, int code, int status)
 {
     req->body_error = code;
     req->body_status = status;
@@ -80,9 +81,9 @@ static int wait_for_bytes(weft_request *req)
         return WEFT_EMISUSE; /* another task of this request reads already */
     rc = send_continue(req);
     if (rc < 0)
-        return fail(req, rc, 503);
+        return weft__request_body_failed(req, rc, 503);
     if (conn->ended) /* perhaps only just now, when writing failed */
-        return fail(req, WEFT_EGONE, 400);
+        return weft__request_body_failed(req, WEFT_EGONE, 400);
     weft__wait_init(&reading.wait, "the request's body");
     reading.wait.detach = detach;
     conn->reader = &reading.wait;
@@ -95,9 +96,9 @@ static int wait_for_bytes(weft_request *req)
         weft__conn_set_state(conn, WEFT__CONN_SERVING);
     }
     if (rc == WEFT_EGONE)
-        return fail(req, WEFT_EGONE, 400);
+        return weft__request_body_failed(req, WEFT_EGONE, 400);
     if ((rc == UV_ETIMEDOUT && conn->stalled) || (rc == 0 && dawdles(req)))
-        return fail(req, UV_ETIMEDOUT, 408);
+        return weft__request_body_failed(req, UV_ETIMEDOUT, 408);
     return rc;
 }
 
@@ -107,7 +108,7 @@ static int begin_trailers(weft_request *req)
     struct weft__trailers *trailers = weft__arena_calloc(&req->arena, 1, sizeof(*trailers));
 
     if (trailers == NULL)
-        return fail(req, UV_ENOMEM, 503);
+        return weft__request_body_failed(req, UV_ENOMEM, 503);
     trailers->arena = &req->arena;
     req->body.trailers = trailers;
     return 0;
@@ -119,14 +120,10 @@ static int end_trailers(weft_request *req)
     struct weft__trailers *trailers = req->body.trailers;
     int rc = trailers == NULL || trailers->length == 0 ? 0 : weft__trailers_parse(trailers);
 
-    return rc < 0 ? fail(req, rc, 503) : 0;
+    return rc < 0 ? weft__request_body_failed(req, rc, 503) : 0;
 }
 
-/*
- * Decode at least one byte of the body, at most `max` bytes of the window; they lie at
- * *ret_data until the window is consumed by *ret_consumed.  How many; 0 at the end; or a code.
- */
-static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
+int weft__request_pull(weft_request *req, size_t max, size_t *ret_consumed)
 {
     struct weft__conn *conn = req->conn;
     size_t decoded = 0;
@@ -134,7 +131,8 @@ static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
 
     *ret_consumed = 0;
     if (!req->body.chunked && req->body.length > req->body.max_bytes)
-        return fail(req, WEFT_ELIMIT, 413); /* without waiting, or asking, for any of it */
+        return weft__request_body_failed(req, WEFT_ELIMIT,
+                                         413); /* without waiting, or asking, for any of it */
     if (req->body.chunked && req->body.trailers == NULL) {
         rc = begin_trailers(req);
         if (rc < 0)
@@ -154,9 +152,10 @@ static int decode_some(weft_request *req, size_t max, size_t *ret_consumed)
                                conn->in_length < max ? conn->in_length : max, &decoded,
                                ret_consumed);
         if (rc == -413)
-            return fail(req, WEFT_ELIMIT, 413);
+            return weft__request_body_failed(req, WEFT_ELIMIT, 413);
         if (rc < 0)
-            return rc == -500 ? fail(req, UV_ENOMEM, 503) : fail(req, WEFT_EPROTO, 400);
+            return rc == -500 ? weft__request_body_failed(req, UV_ENOMEM, 503)
+                              : weft__request_body_failed(req, WEFT_EPROTO, 400);
     }
     if (req->body.complete) {
         rc = end_trailers(req);
@@ -176,19 +175,59 @@ int weft__request_read_some(weft_request *req, const char **ret)
     if (req->whole_read || req->whole.length > 0)
         return WEFT_EMISUSE;
     *ret = "";
-    if (req->body.complete)
+    if (req->body.complete && req->decoding == NULL)
         return 0;
     if (req->chunk == NULL)
         req->chunk = weft__malloc(WEFT__CHUNK_MAX);
     if (req->chunk == NULL)
         return UV_ENOMEM;
-    count = decode_some(req, WEFT__CHUNK_MAX, &consumed);
+    if (req->decoding != NULL) {
+        count = weft__request_read_decoded(req, req->chunk, WEFT__CHUNK_MAX);
+        if (count > 0)
+            *ret = req->chunk;
+        return count;
+    }
+    count = weft__request_pull(req, WEFT__CHUNK_MAX, &consumed);
     if (count < 0)
         return count;
     memcpy(req->chunk, req->conn->in, (size_t)count);
     weft__conn_consume(req->conn, consumed);
     *ret = req->chunk;
     return count;
+}
+
+/* All of an encoded body to `whole`. */
+static int decode_all(weft_request *req)
+{
+    for (;;) {
+        char *to = weft__buffer_reserve(&req->whole, WEFT__CHUNK_MAX);
+        int count;
+
+        if (to == NULL)
+            return weft__request_body_failed(req, req->whole.failed, 503);
+        count = weft__request_read_decoded(req, to, WEFT__CHUNK_MAX);
+        if (count <= 0)
+            return count;
+        weft__buffer_add(&req->whole, (size_t)count);
+    }
+}
+
+/* All of a body that is as it was sent. */
+static int take_all(weft_request *req)
+{
+    while (!req->body.complete) {
+        size_t consumed;
+        int count = weft__request_pull(req, SIZE_MAX, &consumed);
+        int rc;
+
+        if (count < 0)
+            return count;
+        rc = weft__buffer_append(&req->whole, req->conn->in, (size_t)count);
+        if (rc < 0)
+            return weft__request_body_failed(req, rc, 503);
+        weft__conn_consume(req->conn, consumed);
+    }
+    return 0;
 }
 
 int weft__request_read_all(weft_request *req)
@@ -204,20 +243,12 @@ int weft__request_read_all(weft_request *req)
         return WEFT_EMISUSE;
     if (whole->max == 0)
         weft__buffer_init(whole, SIZE_MAX / 2); /* the limit is kept by body.max_bytes */
-    while (!req->body.complete) {
-        size_t consumed;
-        int count = decode_some(req, SIZE_MAX, &consumed);
-
-        if (count < 0)
-            return count;
-        rc = weft__buffer_append(whole, req->conn->in, (size_t)count);
-        if (rc < 0)
-            return fail(req, rc, 503);
-        weft__conn_consume(req->conn, consumed);
-    }
+    rc = req->decoding != NULL ? decode_all(req) : take_all(req);
+    if (rc < 0)
+        return rc;
     rc = weft__buffer_append(whole, "", 1);
     if (rc < 0)
-        return fail(req, rc, 503);
+        return weft__request_body_failed(req, rc, 503);
     whole->length--;
     req->whole_read = true;
     return 0;
@@ -233,7 +264,7 @@ static int drain(weft_request *req)
 
         if (req->body_error < 0 || drained > WEFT__DRAIN_MAX)
             return WEFT_ELIMIT;
-        count = decode_some(req, WEFT__DRAIN_MAX, &consumed);
+        count = weft__request_pull(req, WEFT__DRAIN_MAX, &consumed);
         if (count < 0)
             return count;
         drained += consumed;

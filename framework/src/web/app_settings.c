@@ -151,6 +151,10 @@ int weft_app_configure(weft_app *app, const weft_app_options *options)
         app->own.max_body_bytes = options->max_body_bytes;
     if (options->max_json_depth != 0)
         app->own.max_json_depth = options->max_json_depth;
+    if (options->decompress != WEFT_DECOMPRESS_DEFAULT)
+        app->own.decompress = options->decompress;
+    if (options->max_decompress_ratio != 0)
+        app->own.max_decompress_ratio = options->max_decompress_ratio;
     return 0;
 }
 

@@ -29,7 +29,7 @@ int weft_read_chunk(weft_request *req, const char **ret)
 
 int64_t weft_body_length(const weft_request *req)
 {
-    if (req->head.chunked)
+    if (req->head.chunked || req->decoding != NULL)
         return -1;
     return req->head.has_length ? (int64_t)req->head.content_length : 0;
 }

@@ -15,6 +15,7 @@
 #include "task/task.h"
 #include "web/app.h"
 #include "web/chain.h"
+#include "web/decompress.h"
 #include "web/route_stacks.h"
 
 static uint64_t body_limit(size_t max_bytes)
@@ -68,6 +69,8 @@ static inline const weft_next *find_chain(weft_request *req, uint32_t *ret_timeo
     req->body.max_bytes = max_bytes;
     if (req->head.has_length && req->head.content_length > max_bytes)
         req->verdict = 413;
+    if (req->head.encoded)
+        req->verdict = weft__decompress(req, max_bytes);
     *ret_timeout_ms = route->timeout_ms;
     return route->chain;
 }
@@ -109,6 +112,14 @@ static weft_response *with_allow(weft_request *req, weft_response *res)
     return res;
 }
 
+/* What would be taken (RFC 9110, 15.5.16). */
+static weft_response *with_codings(weft_response *res)
+{
+    weft_set_header(res, "Accept-Encoding",
+                    *weft__codings == '\0' ? "identity" : weft__codings);
+    return res;
+}
+
 weft_response *weft__verdict(weft_request *req)
 {
     req->close = req->close || req->verdict == 413 || req->verdict >= 500;
@@ -124,6 +135,9 @@ weft_response *weft__verdict(weft_request *req)
             req, weft_problem(req, 405, "%s is not allowed here", req->head.method_text));
     case 421:
         return weft_problem(req, 421, "%s is not served on this connection", req->head.scheme);
+    case 415:
+        return with_codings(
+            weft_problem(req, 415, "the body's Content-Encoding is not taken here"));
     case 413:
         return weft_problem(req, 413, "the body is longer than %zu bytes",
                             (size_t)req->body.max_bytes);

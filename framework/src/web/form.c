@@ -12,6 +12,7 @@
 #include "http/media_type.h"
 #include "http/query.h"
 #include "server/request.h"
+#include "web/decompress.h"
 #include "web/parts.h"
 #include "web/upload.h"
 
@@ -41,8 +42,10 @@ static int read_urlencoded(weft_request *req, struct gathering *g)
 {
     const char *body;
     size_t length;
-    int rc = weft_read_body(req, &body, &length);
+    int rc = weft__refuse_encoded(req);
 
+    if (rc == 0)
+        rc = weft_read_body(req, &body, &length);
     if (rc < 0)
         return rc;
     rc = weft__query_parse(g->form, &req->arena, body, length, g->limits.max_fields,

@@ -10,6 +10,8 @@ static const weft_app_options defaults = {
     .timeout_ms = 30000,
     .max_body_bytes = 1024 * 1024,
     .max_json_depth = 64,
+    .decompress = WEFT_DECOMPRESS_OFF,
+    .max_decompress_ratio = 100,
 };
 
 /* Parents come before children, so the parent's settings are there. */
@@ -23,6 +25,11 @@ static void settle(weft_app *app)
             app->own.max_body_bytes != 0 ? app->own.max_body_bytes : outer->max_body_bytes,
         .max_json_depth =
             app->own.max_json_depth != 0 ? app->own.max_json_depth : outer->max_json_depth,
+        .decompress = app->own.decompress != WEFT_DECOMPRESS_DEFAULT ? app->own.decompress
+                                                                     : outer->decompress,
+        .max_decompress_ratio = app->own.max_decompress_ratio != 0
+                                    ? app->own.max_decompress_ratio
+                                    : outer->max_decompress_ratio,
     };
 }
 

@@ -11,6 +11,7 @@
 #include "http/media_type.h"
 #include "model/json.h"
 #include "web/app.h"
+#include "web/decompress.h"
 #include "web/response.h"
 
 enum {
@@ -63,7 +64,9 @@ int weft_json_body(weft_request *req, json_t **ret)
     }
     if (!is_json(req))
         return weft_fail(req, 415, "Expected a body of type application/json.");
-    rc = weft_read_body(req, &body, &length);
+    rc = weft__refuse_encoded(req);
+    if (rc == 0)
+        rc = weft_read_body(req, &body, &length);
     if (rc < 0)
         return rc;
     rc = parse(req, body, length, &value);

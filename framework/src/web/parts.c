@@ -15,6 +15,7 @@
 #include "http/media_type.h"
 #include "http/multipart.h"
 #include "server/request.h"
+#include "web/decompress.h"
 
 struct reader {
     struct weft__multipart multipart;
@@ -90,7 +91,9 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
 
     if (body_type(req, &type) < 0 || !weft__media_type_is(&type, "multipart/*"))
         return weft_fail(req, 415, "Expected a body of a multipart type.");
-    rc = weft__media_type_parameter(&type, &req->arena, "boundary", &boundary, &length);
+    rc = weft__refuse_encoded(req);
+    if (rc == 0)
+        rc = weft__media_type_parameter(&type, &req->arena, "boundary", &boundary, &length);
     if (rc < 0)
         return rc;
     reader = weft__arena_calloc(&req->arena, 1, sizeof(*reader));

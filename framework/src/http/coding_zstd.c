@@ -1,0 +1,71 @@
+/*
+ * http/coding_zstd.c - zstd by libzstd, whose memory is its own affair: the interface for other
+ * allocators is not a stable one.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include <stdlib.h>
+#include <weft/error.h>
+#include <zstd.h>
+#include <zstd_errors.h>
+
+#include "base/alloc.h"
+#include "http/coding.h"
+
+enum { WINDOW_LOG_MAX = 23 }; /* 8 MiB: RFC 9659 */
+
+struct zstd_decoder {
+    struct weft__decoder base;
+    ZSTD_DCtx *context;
+};
+
+static int run(struct weft__decoder *base, const char **at, const char *end, char *to,
+               size_t room, size_t *ret_length)
+{
+    ZSTD_DCtx *context = ((struct zstd_decoder *)base)->context;
+    ZSTD_inBuffer in = { .src = *at, .size = (size_t)(end - *at) };
+    ZSTD_outBuffer out = { .dst = to, .size = room };
+    size_t rc;
+
+    /* Asked for no input at the end of a frame it would begin another one. */
+    while (out.pos < out.size && !(base->ended && in.pos == in.size)) {
+        size_t before = in.pos + out.pos;
+
+        rc = ZSTD_decompressStream(context, &out, &in);
+        if (ZSTD_isError(rc))
+            return ZSTD_getErrorCode(rc) == ZSTD_error_memory_allocation ? UV_ENOMEM
+                                                                         : WEFT_EPROTO;
+        base->ended = rc == 0;
+        if (in.pos + out.pos == before || (in.pos == in.size && out.pos < out.size))
+            break;
+    }
+    *at += in.pos;
+    *ret_length = out.pos;
+    return 0;
+}
+
+static void free_decoder(struct weft__decoder *base)
+{
+    ZSTD_freeDCtx(((struct zstd_decoder *)base)->context);
+    free(base);
+}
+
+int weft__zstd_decoder_new(struct weft__decoder **ret)
+{
+    static const struct weft__decoder_type type = { run, free_decoder };
+    struct zstd_decoder *decoder = weft__calloc(1, sizeof(*decoder));
+
+    if (decoder == NULL)
+        return UV_ENOMEM;
+    decoder->base.type = &type;
+    decoder->context = ZSTD_createDCtx();
+    if (decoder->context == NULL ||
+        ZSTD_isError(
+            ZSTD_DCtx_setParameter(decoder->context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX))) {
+        ZSTD_freeDCtx(decoder->context);
+        free(decoder);
+        return UV_ENOMEM;
+    }
+    *ret = &decoder->base;
+    return 0;
+}

@@ -1,0 +1,68 @@
+/*
+ * web/decompress.c - see decompress.h.
+ *
+ * SPDX-License-Identifier: MIT
+ */
+#include "web/decompress.h"
+
+#include <string.h>
+#include <weft/response.h>
+
+#include "web/app.h"
+
+enum { ENCODED_SLACK = 64 * 1024 };
+
+/* What incompressible bytes may take more, encoded, than the limit says for decoded ones. */
+static uint64_t encoded_max(uint64_t max_bytes)
+{
+    uint64_t slack = max_bytes / 8 + ENCODED_SLACK;
+
+    return max_bytes > UINT64_MAX - slack ? UINT64_MAX : max_bytes + slack;
+}
+
+/* All lines of the field, of which only one may name a coding; identity is none. */
+static enum weft__coding coding_of(const weft_request *req)
+{
+    const struct weft__field *field = weft__head_find(&req->head, "Content-Encoding", 16);
+    enum weft__coding found = WEFT__CODING_IDENTITY;
+
+    for (; field != NULL; field = weft__head_find_next(&req->head, field)) {
+        enum weft__coding coding = weft__coding_parse(field->value, field->value_length);
+
+        if (coding != WEFT__CODING_IDENTITY && found != WEFT__CODING_IDENTITY)
+            return WEFT__CODING_UNKNOWN;
+        if (coding != WEFT__CODING_IDENTITY)
+            found = coding;
+    }
+    return found;
+}
+
+int weft__decompress(weft_request *req, uint64_t max_bytes)
+{
+    const weft_app_options *settings = &req->app->settings;
+    weft_decompress choice = req->route->options.decompress;
+    enum weft__coding coding;
+
+    if (choice == WEFT_DECOMPRESS_DEFAULT)
+        choice = settings->decompress;
+    if (choice != WEFT_DECOMPRESS_ON)
+        return req->verdict;
+    coding = coding_of(req);
+    if (coding == WEFT__CODING_IDENTITY)
+        return req->verdict;
+    if (coding == WEFT__CODING_UNKNOWN)
+        return 415;
+    req->body.max_bytes = encoded_max(max_bytes);
+    if (req->head.has_length && req->head.content_length > req->body.max_bytes)
+        return 413;
+    if (weft__request_decode(req, coding, max_bytes, settings->max_decompress_ratio) < 0)
+        return 500;
+    return 0;
+}
+
+int weft__refuse_encoded(weft_request *req)
+{
+    if (!req->head.encoded || req->decoding != NULL || coding_of(req) == WEFT__CODING_IDENTITY)
+        return 0;
+    return weft_fail(req, 415, "The body has a Content-Encoding, which is not taken here.");
+}
