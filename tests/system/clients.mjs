@@ -36,6 +36,18 @@ const checks = {
     assert.deepEqual(got.json, { a: 1 });
   },
 
+  async 'fetch posts forms'() {
+    const form = new FormData();
+    form.append('colour', 'indigo');
+    form.append('colour', 'madder');
+    form.append('sample', new Blob([Uint8Array.of(0xff, 0)], { type: 'image/png' }), 'cloth.png');
+    const got = await get('/post', { method: 'POST', body: form });
+    assert.deepEqual(got.form, { colour: ['indigo', 'madder'] });
+    assert.deepEqual(got.files, { sample: 'data:image/png;base64,/wA=' });
+    const pairs = await get('/post', { method: 'POST', body: new URLSearchParams({ a: 'x y', b: '&' }) });
+    assert.deepEqual(pairs.form, { a: 'x y', b: '&' });
+  },
+
   async 'fetch decodes'() {
     assert.equal((await get('/gzip')).gzipped, true);
     assert.equal((await get('/deflate')).deflated, true);

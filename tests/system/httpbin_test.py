@@ -71,8 +71,59 @@ def tells_a_body_back():
         assert binary["data"] == "data:application/octet-stream;base64,/wD+", binary
         empty = p.ask("POST", "/post").json
         assert (empty["data"], empty["json"]) == ("", None), empty
-        assert p.ask("POST", "/post", b"x" * (1 << 20)).status == 200
-        assert p.ask("POST", "/post", b"x" * ((1 << 20) + 1)).status == 413
+        with_nul = p.ask("POST", "/post", b"a\x00b").json
+        assert with_nul["data"] == "a\x00b", with_nul
+        assert p.ask("POST", "/post", b"x" * (8 << 20)).status == 200
+        connection = p.connect()  # refused by its length, before any of it is sent
+        connection.sendall(b"POST /post HTTP/1.1\r\nHost: a\r\nContent-Length: 8388609\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 413"
+
+
+FORM = "application/x-www-form-urlencoded"
+
+
+@case
+def tells_forms_back():
+    with Program() as p:
+        for method in "POST", "PUT", "PATCH", "DELETE":
+            got = p.ask(method, "/" + method.lower(), "a=1&b=x+y%21&a=2&e=&f&%C3%BC=%C3%A4", {"Content-Type": FORM}).json
+            assert got["form"] == {"a": ["1", "2"], "b": "x y!", "e": "", "f": "", "ü": "ä"}, got
+            assert (got["data"], got["json"], got["files"]) == ("", None, {}), got
+        for media_type in FORM + "; charset=UTF-8", FORM.upper():
+            assert p.ask("POST", "/post", "a=1", {"Content-Type": media_type}).json["form"] == {"a": "1"}, media_type
+        assert p.ask("POST", "/anything", "a=1", {"Content-Type": FORM}).json["form"] == {"a": "1"}
+        assert p.ask("POST", "/post", "a=1", {"Content-Type": FORM + "-not"}).json["data"] == "a=1"
+        assert p.ask("POST", "/post", "", {"Content-Type": FORM}).json["form"] == {}
+
+
+def multipart(*parts):
+    """(body, headers) of parts, each (name, filename or None, media type or None, content)."""
+    lines = []
+    for name, filename, media_type, content in parts:
+        lines += [b"--cut", f'Content-Disposition: form-data; name="{name}"'.encode()
+                  + (f'; filename="{filename}"'.encode() if filename is not None else b"")]
+        lines += [f"Content-Type: {media_type}".encode()] if media_type else []
+        lines += [b"", content]
+    return b"\r\n".join([*lines, b"--cut--", b""]), {"Content-Type": "multipart/form-data; boundary=cut"}
+
+
+@case
+def tells_files_back():
+    with Program() as p:
+        body, headers = multipart(
+            ("a", None, None, b"1"), ("a", None, None, b"2"), ("text", "t.txt", "text/plain", "Fäden\r\n".encode()),
+            ("bytes", "b.bin", "image/png", b"\x89PNG\xff"), ("bytes", "c.bin", None, b"\xff"), ("empty", "e", None, b""))
+        got = p.ask("POST", "/post", body, headers).json
+        assert got["form"] == {"a": ["1", "2"]} and (got["data"], got["json"]) == ("", None), got
+        assert got["files"]["text"] == "Fäden\r\n" and got["files"]["empty"] == "", got
+        assert got["files"]["bytes"] == ["data:image/png;base64,iVBOR/8=", "data:application/octet-stream;base64,/w=="], got
+        large = b"thread " * 500_000  # goes to disk
+        body, headers = multipart(("large", "l", "text/plain", large), ("after", None, None, b"x"))
+        got = p.ask("PUT", "/anything", body, headers).json
+        assert got["files"]["large"] == large.decode() and got["form"] == {"after": "x"}
+        for wrong in b"", b"--cut\r\n", b"no boundary", body[:-10], body[:100]:
+            assert p.ask("POST", "/post", wrong, headers).status == 400, wrong[:50]
+        assert p.ask("POST", "/post", body, {"Content-Type": "multipart/form-data"}).status == 400
 
 
 @case
