@@ -818,8 +818,25 @@ def the_front_page_names_every_route():
 
 @case
 def ends_in_order():
+    """With nothing left: a sanitized build looks for leaks at its end."""
+    body, headers = multipart(("a", None, None, b"1"), ("f", "f", "image/png", b"\xff" * 100), ("g", "g", None, b"x" * 2_000_000))
     with Program() as p:
-        p.ask("GET", "/digest-auth/auth/a/b")
+        for path in ("/", "/get?a=1&a=2&b=%ff", "/headers", "/status/200:3,500", "/status/x", "/response-headers?a=1&a=2",
+                     "/response-headers?a=%0a", "/redirect/2", "/redirect/0", "/redirect-to", "/links/5/2", "/cookies",
+                     "/cookies/set?a=1&b=%0a", "/basic-auth/a/b", "/bearer", "/digest-auth/auth/a/b", "/uuid", "/bytes/9",
+                     "/base64/d2VmdA==", "/base64/!", "/stream/5", "/stream/-1", "/stream-bytes/100000", "/range/100",
+                     "/range/0", "/delay/0", "/drip?duration=0", "/drip?code=x", "/sse?duration=0", "/trailers?X-A=1",
+                     "/trailers?Host=1", "/gzip", "/deflate", "/brotli", "/zstd", "/cache", "/etag/v", "/image", "/json"):
+            for method in "GET", "HEAD", "POST":
+                p.ask(method, path, headers={"Accept": "image/png", "Cookie": "a=1; a=2"})
+        for path in "/post", "/anything", "/upload", "/delay/0", "/trailers":
+            for data, fields in ((body, headers), (body[:500], headers), (b'{"a": [1]}', {"Content-Type": JSON}),
+                                 (b"a=1&a=2", {"Content-Type": FORM}), (b"a=%zz", {"Content-Type": FORM}), (b"\xff", {})):
+                p.ask("POST", path, data, fields)
+        for path in "/delay/5", "/drip?duration=5", "/stream-bytes/1000000000", "/sse", "/range/1000?duration=5&chunk_size=1":
+            connection = p.connect()
+            connection.sendall(f"GET {path} HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            connection.close()  # a client that leaves
         p.stop()
 
 
