@@ -2,6 +2,7 @@
 #include <weft.h>
 #include <weft/test_criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static weft_response *tells(weft_request *req)
@@ -55,6 +56,24 @@ static weft_app *app(void)
     weft_get(made, "/walk", walks);
     weft_get(made, "/whence", whence);
     return made;
+}
+
+/* At the limit all are there; above it, the request is refused instead of being cut short. */
+WEFT_TEST(request, has_at_most_a_thousand_query_parameters)
+{
+    weft_test *t = weft_test_new(app());
+
+    for (int count = 999; count <= 1001; count++) {
+        char target[3000] = "/walk?";
+
+        for (int i = 0; i < count; i++)
+            snprintf(target + strlen(target), 4, "%s", i % 2 ? "&a&" : "b");
+        weft_test_reply r = weft_test_get(t, target);
+
+        cr_expect(eq(int, r.status, count > 1000 ? 400 : 200), "%d", count);
+        if (count <= 1000)
+            cr_expect(eq(sz, r.body_length, (size_t)count * 4));
+    }
 }
 
 WEFT_TEST(request, tells_its_target)

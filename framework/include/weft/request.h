@@ -67,7 +67,8 @@ WEFT_EXPORT const char *weft_path_str(weft_request *req, const char *name);
 
 /* A query parameter, decoded: the first of that name, NULL when there is none; or the one at
  * `index`, counted from 0 among those of the same name.  One that cannot be decoded to a C
- * string of UTF-8 (`%zz`, `%00`, `%ff`) is given as it was sent. */
+ * string of UTF-8 (`%zz`, `%00`, `%ff`) is given as it was sent.  A query of more than 1000
+ * parameters never comes to a handler: it is answered 400. */
 WEFT_EXPORT const char *weft_query(weft_request *req, const char *name);
 WEFT_EXPORT const char *weft_query_at(weft_request *req, const char *name, size_t index);
 

@@ -65,6 +65,22 @@ static int split_pair(const struct source *source, struct weft__pair *pair, char
     return decode(source, equals + 1, &pair->value_length);
 }
 
+bool weft__query_too_many(const char *text, size_t length)
+{
+    const char *end = text + length;
+    unsigned count = 0;
+
+    if (length <= 2 * WEFT__QUERY_PAIRS_MAX) /* a pair and a separator are two bytes */
+        return false;
+    while (text < end) {
+        const char *next = weft__find(text, end, '&');
+
+        count += next > text;
+        text = next + 1;
+    }
+    return count > WEFT__QUERY_PAIRS_MAX;
+}
+
 int weft__query_parse(struct weft__pairs *ret_pairs, struct weft__arena *arena,
                       const char *text, size_t length, unsigned max_pairs,
                       enum weft__query_faults faults)

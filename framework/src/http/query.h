@@ -14,6 +14,9 @@
 
 enum { WEFT__QUERY_PAIRS_MAX = 1000 };
 
+/* Whether `text` holds more than WEFT__QUERY_PAIRS_MAX pairs. */
+bool weft__query_too_many(const char *text, size_t length);
+
 /* What becomes of a name or value with a malformed escape, an encoded NUL, or bytes that are no
  * UTF-8. */
 enum weft__query_faults {

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "http/query.h"
 #include "task/task.h"
 #include "web/app.h"
 #include "web/chain.h"
@@ -71,6 +72,8 @@ static inline const weft_next *find_chain(weft_request *req, uint32_t *ret_timeo
         req->verdict = 413;
     if (req->head.encoded)
         req->verdict = weft__decompress(req, max_bytes);
+    if (weft__query_too_many(req->head.query, req->head.query_length))
+        req->verdict = 400;
     *ret_timeout_ms = route->timeout_ms;
     return route->chain;
 }
@@ -127,6 +130,9 @@ weft_response *weft__verdict(weft_request *req)
     case 200:
         return with_allow(req, weft_empty(req, 200));
     case 400:
+        if (req->route != NULL)
+            return weft_problem(req, 400, "the query has more than %d parameters",
+                                WEFT__QUERY_PAIRS_MAX);
         return weft_problem(req, 400, "the path is malformed");
     case 404:
         return weft_problem(req, 404, "there is nothing at this path");
