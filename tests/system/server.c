@@ -16,6 +16,23 @@ static weft_response *sleep_ms(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "slept");
 }
 
+/* Reads a body that comes as fast as the client can send it, with rests. */
+static weft_response *dawdle(weft_request *req)
+{
+    const char *piece;
+    int64_t total = 0;
+    int rc;
+
+    while ((rc = weft_read_chunk(req, &piece)) > 0) {
+        total += rc;
+        rc = weft_sleep((uint64_t)weft_path_int(req, "ms"));
+        if (rc < 0)
+            break;
+    }
+    return rc < 0 ? weft_error(req, rc)
+                  : weft_text(req, 200, weft_printf(req, "%" PRId64, total));
+}
+
 static int block_thread(void *ms)
 {
     fputs("a thread is blocked\n", stderr);
@@ -111,6 +128,8 @@ int main(int argc, char **argv)
     weft_get(app, "/overflow/{why}", overflow);
     weft_get(app, "/stream/{mib:int}", stream);
     weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
+    weft_post(app, "/dawdle/{ms:int}", dawdle, .max_body_bytes = WEFT_UNLIMITED,
+              .timeout_ms = UINT32_MAX);
     weft_post(app, "/echo", echo);
     weft_get(app, "/who", who);
     return weft_main(app, argc, argv);

@@ -168,6 +168,34 @@ def uploads_are_held_to_a_bound():
 
 
 @case
+def slow_handlers_hold_two_hundred_uploads_back():
+    """A slow reader costs what it has not read yet, and TCP keeps the rest at the client."""
+    with Program() as p:
+        assert p.ask("POST", "/dawdle/0", b"x").body == b"1"
+        before = p.rss_kib()
+        most = before
+        answers = []
+
+        def upload():
+            answers.append(p.ask("POST", "/dawdle/30", bytes(2_000_000)).body)
+
+        threads = [threading.Thread(target=upload) for _ in range(200)]
+        for thread in threads:
+            thread.start()
+        while any(thread.is_alive() for thread in threads):
+            most = max(most, p.rss_kib())
+            time.sleep(0.02)
+        for thread in threads:
+            thread.join()
+        assert answers == [b"2000000"] * 200, set(answers)
+        growth = most - before
+        print(f"# 200 uploads: {growth} KiB more")
+        if EXACT_MEMORY:
+            assert growth < 200 * 512, f"{growth} KiB, which is more than 512 KiB each"
+        p.stop()
+
+
+@case
 def a_client_that_leaves_ends_its_get():
     with Program("--timeout-graceful-shutdown", "60") as p:
         begin(p, "/sleep/60000").close()
