@@ -109,6 +109,27 @@ def curl_agrees():
         p.stop()
 
 
+@case
+def answers_pipelined_requests_in_order():
+    with tempfile.TemporaryDirectory() as folder:
+        content = bytes(range(256)) * 20000
+        with open(f"{folder}/large.bin", "wb") as file:
+            file.write(content)
+        with Program(env={"DOWNLOADS": folder}) as p, p.connect() as connection:
+            ask = b"GET %s HTTP/1.1\r\nHost: a\r\n%s\r\n"
+            connection.sendall(ask % (b"/assets/site.js", b"") + ask % (b"/downloads/large.bin", b"") +
+                               ask % (b"/downloads/large.bin", b"Range: bytes=1000-300000,0-9\r\n") +
+                               b"HEAD /downloads/large.bin HTTP/1.1\r\nHost: a\r\n\r\n" +
+                               ask % (b"/assets/site.js", b"Connection: close\r\n"))
+            answer = read_all(connection)
+            small = p.ask("GET", "/assets/site.js").body
+            order = [answer.index(small), answer.index(content), answer.index(content[1000:300001] + b"\r\n--"),
+                     answer.rindex(small)]
+            assert order == sorted(order) and answer.endswith(small), order
+            assert answer.count(b"HTTP/1.1 ") == 5, answer.count(b"HTTP/1.1 ")
+            p.stop()
+
+
 def download(p, path, size, growth):
     """Read a file of zeros; calls growth() on the way."""
     zeros = bytes(MIB)

@@ -388,7 +388,8 @@ static void on_head(weft_response *res, void *arg)
 {
     (void)arg;
     weft_set_header(res, "X-Hook", weft_printf(weft_request_of(res), "%d", weft_status(res)));
-    cr_expect(eq(int, weft_response_set_body(res, "late", 4), WEFT_EMISUSE));
+    if (weft_status(res) != 304) /* which is no file any more */
+        cr_expect(eq(int, weft_response_set_body(res, "late", 4), WEFT_EMISUSE));
 }
 
 static weft_response *hooked(weft_request *req)
@@ -434,6 +435,8 @@ WEFT_TEST(file, passes_hooks_and_filters, .init = set_up, .fini = tear_down)
     same(field(&r, "X-Hook"), "200");
     r = weft_test_get(t, "/hooked", .headers = range);
     same(field(&r, "X-Hook"), "206");
+    r = weft_test_get(t, "/hooked", .headers = known);
+    same(field(&r, "X-Hook"), "304");
     r = weft_test_get(t, "/filtered");
     same(r.body, "0123456789ABCDEFGHIJ");
     same(field(&r, "Transfer-Encoding"), "chunked");

@@ -179,6 +179,25 @@ WEFT_TEST(tree, adds_the_slash_of_directories, .init = set_up, .fini = tear_down
     }
 }
 
+WEFT_TEST(tree, redirects_below_the_root_path, .init = set_up, .fini = tear_down)
+{
+    weft_app *app = weft_app_new("root path");
+    weft_app *mounted = weft_app_new("mounted");
+    weft_serve_options options = { .root_path = "/api" };
+    char site[100];
+    weft_test *t;
+    weft_test_reply r;
+
+    path_of(site, sizeof(site), "site");
+    cr_assert(zero(int, weft_static(mounted, "/s", site, NULL)));
+    cr_assert(zero(int, weft_mount(app, "/m", mounted)));
+    t = weft_test_new_with(app, &options);
+    r = weft_test_get(t, "/m/s/sub");
+    cr_expect(eq(int, r.status, 307));
+    same(field(&r, "Location"), "/api/m/s/sub/");
+    expect(t, "/m/s/sub/", 200, "sub home");
+}
+
 WEFT_TEST(tree, never_redirects_elsewhere, .init = set_up, .fini = tear_down)
 {
     static const char *const targets[] = {
@@ -428,6 +447,30 @@ WEFT_TEST(tree, tells_caches, .init = set_up, .fini = tear_down)
     same(field(&r, "Cache-Control"), "public, max-age=31536000, immutable");
     r = weft_test_get(t, "/");
     same(field(&r, "Cache-Control"), "no-cache");
+}
+
+WEFT_TEST(tree, shows_so_many_entries_and_no_more, .init = set_up, .fini = tear_down)
+{
+    weft_test *t = serve("/", &(weft_static_options){ .list = true });
+    char from[100];
+    weft_test_reply r;
+
+    make_folder("site/many");
+    path_of(from, sizeof(from), "site/a.txt");
+    for (int i = 0; i <= 10000; i++) {
+        char name[40];
+        char to[200];
+
+        if (i == 10000) {
+            r = weft_test_get(t, "/many/");
+            cr_expect(ne(ptr, (void *)strstr(r.body, ">10000 entries<"), NULL));
+        }
+        snprintf(name, sizeof(name), "site/many/%d", i);
+        path_of(to, sizeof(to), name);
+        cr_assert(zero(int, link(from, to)));
+    }
+    r = weft_test_get(t, "/many/");
+    cr_expect(ne(ptr, (void *)strstr(r.body, ">10000 entries, and more"), NULL));
 }
 
 /* --- Declaring */

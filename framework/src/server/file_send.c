@@ -18,8 +18,9 @@
 #include "task/os/file_cache.h"
 
 enum {
-    SEND_MAX = 256 * 1024,  /* given to the system at once; others have a turn then */
-    COPY_MAX = 64 * 1024,   /* read at once */
+    SEND_MAX = 256 * 1024, /* given to the system at once; others have a turn then */
+    COPY_MAX = 64 * 1024,  /* read at once */
+    RETRY_MS = 10,
     FIRST_COPY = 16 * 1024, /* where the system takes no more: enough to know when it does */
 };
 
@@ -29,8 +30,7 @@ struct part {
     int fd;
     int64_t offset;
     uint64_t left;
-    char *scratch; /* of COPY_MAX bytes, or as many as the part has; NULL until it is needed */
-    bool copy;     /* there is no call that sends from the file */
+    bool copy; /* there is no call that sends from the file */
 };
 
 /* `count` bytes have gone. */
@@ -48,35 +48,45 @@ static int cut_short(const struct part *part)
     return UV_EIO;
 }
 
-/* Read a piece and send it as other output.  0 or a code. */
-static int copy_piece(struct part *part, size_t max)
+/* Append what was read to the connection's output. */
+static int queue_piece(struct part *part, const char *data, size_t count)
 {
     struct weft__conn *conn = part->req->conn;
-    size_t size = part->left < max ? (size_t)part->left : max;
-    ssize_t count;
-    int rc = weft__conn_wait_writable(conn);
+    int rc;
 
-    if (rc < 0)
-        return rc;
-    if (part->scratch == NULL)
-        part->scratch = weft__malloc(part->left < COPY_MAX ? (size_t)part->left : COPY_MAX);
-    if (part->scratch == NULL)
-        return UV_ENOMEM;
-    count = weft__file_read_at(part->fd, part->scratch, size, part->offset);
-    if (count < 0)
-        return (int)count;
-    if (count == 0)
-        return cut_short(part);
     if (conn->gone)
         return WEFT_EGONE;
-    rc = weft__buffer_append(weft__conn_out(conn), part->scratch, (size_t)count);
+    rc = weft__buffer_append(weft__conn_out(conn), data, count);
     if (rc < 0) {
         weft__conn_close(conn, true);
         return rc;
     }
-    advance(part, (size_t)count);
+    advance(part, count);
     weft__conn_wrote(conn);
     return conn->gone ? WEFT_EGONE : 0;
+}
+
+/* Read a piece and send it as other output.  0 or a code.  Its memory is not kept while the
+ * client makes this wait: there may be thousands that do. */
+static int copy_piece(struct part *part, size_t max)
+{
+    size_t size = part->left < max ? (size_t)part->left : max;
+    int rc = weft__conn_wait_writable(part->req->conn);
+    char *scratch;
+    ssize_t count;
+
+    if (rc < 0)
+        return rc;
+    scratch = weft__malloc(size);
+    if (scratch == NULL)
+        return UV_ENOMEM;
+    count = weft__file_read_at(part->fd, scratch, size, part->offset);
+    if (count > 0)
+        rc = queue_piece(part, scratch, (size_t)count);
+    else
+        rc = count == 0 ? cut_short(part) : (int)count;
+    free(scratch);
+    return rc;
 }
 
 /* What the system did not take at once, or could not. */
@@ -132,8 +142,9 @@ static int send_part(struct part *part)
         rc = weft__request_give_way(part->req, part->left < size ? (size_t)part->left : size);
         if (rc == 0)
             rc = part->copy ? copy_piece(part, COPY_MAX) : send_piece(part);
+        if (rc == UV_EAGAIN) /* the queue for threads is full, but will not stay so */
+            rc = weft_sleep(RETRY_MS);
     }
-    free(part->scratch);
     return rc;
 }
 
