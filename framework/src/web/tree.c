@@ -190,10 +190,21 @@ static const char *raw_rest(const weft_request *req, size_t *ret_length)
     return at;
 }
 
+/* Room for the names of all files that the search may find. */
+static int make_room(weft_request *req, struct weft__tree_search *search)
+{
+    const weft_static_options *options = &search->tree->options;
+
+    search->name_room = search->path.length + strlen(options->index) + 2;
+    if (options->fallback != NULL)
+        search->name_room += strlen(options->fallback);
+    search->name = weft__arena_alloc(&req->arena, search->name_room);
+    return search->name == NULL ? UV_ENOMEM : 0;
+}
+
 static weft_response *serve(weft_request *req, const struct weft__tree *tree)
 {
-    /* Some kilobytes, which would be much of a stack. */
-    struct weft__tree_search *search = weft__arena_calloc(&req->arena, 1, sizeof(*search));
+    struct weft__tree_search search = { .tree = tree, .fd = -1 };
     size_t length = 0;
     const char *raw = raw_rest(req, &length);
     weft_response *res;
@@ -201,24 +212,23 @@ static weft_response *serve(weft_request *req, const struct weft__tree *tree)
 
     if (raw == NULL)
         return nothing(req);
-    if (search == NULL)
-        return weft_error(req, UV_ENOMEM);
-    search->tree = tree;
-    search->fd = -1;
-    rc =
-        weft__tree_path_parse(&search->path, &req->arena, raw, length, tree->options.dot_files);
+    rc = weft__tree_path_parse(&search.path, &req->arena, raw, length, tree->options.dot_files);
     if (rc == -400)
         return weft_problem(req, 400, "the path is malformed");
+    if (rc == -404)
+        return nothing(req);
+    if (rc == 0)
+        rc = make_room(req, &search);
     if (rc < 0)
-        return rc == -404 ? nothing(req) : weft_error(req, rc);
-    search->fallback =
-        tree->options.fallback != NULL && wants_page(req) && !has_extension(&search->path);
+        return weft_error(req, rc);
+    search.fallback =
+        tree->options.fallback != NULL && wants_page(req) && !has_extension(&search.path);
     if (tree->options.precompressed)
-        choose_codings(req, search);
-    choose_order(req, search);
-    rc = weft_offload(weft__tree_find, search);
-    res = answer(req, search, rc);
-    weft__tree_search_done(search);
+        choose_codings(req, &search);
+    choose_order(req, &search);
+    rc = weft_offload(weft__tree_find, &search);
+    res = answer(req, &search, rc);
+    weft__tree_search_done(&search);
     return res;
 }
 

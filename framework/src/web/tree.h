@@ -34,7 +34,10 @@ struct weft__tree_coding {
     const char *extension;
 };
 
-enum { WEFT__TREE_CODINGS = 3 };
+enum {
+    WEFT__TREE_CODINGS = 3,
+    WEFT__TREE_NAME_MAX = WEFT__TREE_PATH_MAX + 300, /* a path with another segment */
+};
 
 enum weft__tree_order {
     WEFT__TREE_BY_NAME,
@@ -55,7 +58,8 @@ struct weft__tree_search {
     int fd; /* of a file; to be closed; -1: none */
     struct stat stat;
     const struct weft__tree_coding *coding; /* NULL: as it is */
-    char name[WEFT__TREE_PATH_MAX + 256];   /* of the file, for its media type */
+    char *name;                             /* of the file, for its media type */
+    size_t name_room;
     struct weft__buffer page;
 };
 

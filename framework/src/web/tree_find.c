@@ -50,10 +50,10 @@ static int found(struct weft__tree_search *s, int fd)
 /* s->name = the path, then '/' where there is one, then `rest`. */
 static int join(struct weft__tree_search *s, const char *rest)
 {
-    int length = snprintf(s->name, sizeof(s->name), "%s%s%s", s->path.text,
+    int length = snprintf(s->name, s->name_room, "%s%s%s", s->path.text,
                           s->path.length > 0 && *rest != '\0' ? "/" : "", rest);
 
-    return length < 0 || (size_t)length >= sizeof(s->name) ? UV_ENOENT : 0;
+    return length < 0 || (size_t)length >= s->name_room ? UV_ENOENT : 0;
 }
 
 /* `fd` is the directory that was asked for. */
@@ -98,7 +98,7 @@ static int find_fallback(struct weft__tree_search *s, int root)
 
     if (fd < 0)
         return fd;
-    snprintf(s->name, sizeof(s->name), "%s", s->tree->options.fallback);
+    snprintf(s->name, s->name_room, "%s", s->tree->options.fallback);
     return found(s, fd);
 }
 
@@ -114,15 +114,13 @@ static bool is_stale(const struct stat *st, const struct stat *original)
 /* Take the best of the compressed files beside the one that was found. */
 static void find_compressed(struct weft__tree_search *s, int root)
 {
-    size_t length = strlen(s->name);
-
     for (int i = 0; i < WEFT__TREE_CODINGS && s->codings[i] != NULL; i++) {
-        char path[sizeof(s->name) + 8];
+        char path[WEFT__TREE_NAME_MAX];
         struct stat st;
-        int fd;
+        int written = snprintf(path, sizeof(path), "%s%s", s->name, s->codings[i]->extension);
+        int fd = written < 0 || (size_t)written >= sizeof(path) ? UV_ENAMETOOLONG
+                                                                : open_file(s, root, path, &st);
 
-        snprintf(path, sizeof(path), "%.*s%s", (int)length, s->name, s->codings[i]->extension);
-        fd = open_file(s, root, path, &st);
         if (fd >= 0 && !is_stale(&st, &s->stat)) {
             close(s->fd);
             s->fd = fd;

@@ -52,7 +52,7 @@ static bool look_at(const struct listing *l, int root, int fd, const char *name,
                     struct stat *st)
 {
     const struct weft__tree_search *s = l->search;
-    char path[sizeof(s->name) + 8];
+    char path[WEFT__TREE_NAME_MAX];
     int length;
     int target;
     bool found;
