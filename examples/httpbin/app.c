@@ -30,6 +30,7 @@ weft_app *httpbin_app(void)
     add_slow(app);
     add_events(app);
     add_trailers(app);
+    add_hints(app);
     add_codings(app);
     add_cache(app);
     add_images(app);

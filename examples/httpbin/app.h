@@ -36,6 +36,7 @@ void add_ranges(weft_app *app);
 void add_slow(weft_app *app);
 void add_events(weft_app *app);
 void add_trailers(weft_app *app);
+void add_hints(weft_app *app);
 
 /* Representations. */
 void add_codings(weft_app *app);

@@ -119,7 +119,8 @@ static int describe_form(weft_request *req, json_t *form, json_t *files)
 
 /* --- The whole --------------------------------------------------------------------------- */
 
-int describe_body(weft_request *req, json_t *object)
+/* Read the body and add what it says to `object`. */
+static int describe_body(weft_request *req, json_t *object)
 {
     json_t *form = json_object(), *files = json_object();
     const char *data = "";
@@ -142,4 +143,18 @@ int describe_body(weft_request *req, json_t *object)
     json_decref(form);
     json_decref(files);
     return rc;
+}
+
+weft_response *tell_back(weft_request *req, const char *method)
+{
+    json_t *what = describe_request(req);
+    int rc = describe_body(req, what);
+
+    if (rc == 0 && method != NULL)
+        rc = add_member(what, "method", json_string(method));
+    if (rc < 0) {
+        json_decref(what);
+        return weft_error(req, rc); /* 413, 408, 400, ... by the code */
+    }
+    return weft_json(req, 200, what);
 }

@@ -13,8 +13,8 @@
  * memory is out. */
 json_t *bytes_json(weft_request *req, const char *media_type, const char *data, size_t length);
 
-/* Read the body and add "data", "files", "form" and "json" to `object`.  0, or a code for
- * weft_error(). */
-int describe_body(weft_request *req, json_t *object);
+/* The response that tells the request back with its body: what describe_request() has, "data",
+ * "files", "form", "json" and, unless it is NULL, "method". */
+weft_response *tell_back(weft_request *req, const char *method);
 
 #endif

@@ -1,8 +1,11 @@
 /*
- * coding.c - /gzip, /deflate, /brotli, /zstd: the request told back, compressed.
+ * coding.c - /gzip, /deflate, /brotli, /zstd: the request told back, compressed; /decoded: the
+ * other direction, a compressed body told back.
  *
  * Shows: content codings (RFC 9110, 8.4.1), and what the libraries make of a whole body in one
- * call.  The coding is sent whatever the client accepts: that is what is tested with it.
+ * call.  The coding is sent whatever the client accepts: that is what is tested with it. Bodies
+ * of requests are decoded by Weft where a route asks for it, and all that reads them gives
+ * decoded bytes; what would grow a hundredfold is refused.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -14,6 +17,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
+#include "body.h"
 #include "describe.h"
 
 /* From `data` into `room` bytes at `to`.  The length; 0 on failure. */
@@ -119,10 +123,17 @@ static weft_response *zstd(weft_request *req)
     return reply(req, &(struct coding){ "zstd", "zstd", compress_zstd });
 }
 
+static weft_response *decoded(weft_request *req)
+{
+    return tell_back(req, NULL);
+}
+
 void add_codings(weft_app *app)
 {
     weft_get(app, "/gzip", gzip, .summary = "A response in gzip");
     weft_get(app, "/deflate", deflated, .summary = "A response in deflate");
     weft_get(app, "/brotli", brotli, .summary = "A response in Brotli");
     weft_get(app, "/zstd", zstd, .summary = "A response in Zstandard");
+    weft_post(app, "/decoded", decoded, .decompress = WEFT_DECOMPRESS_ON,
+              .summary = "A body in one of these, decoded and told back");
 }

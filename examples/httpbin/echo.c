@@ -20,28 +20,12 @@ static weft_response *without_body(weft_request *req)
 
 static weft_response *with_body(weft_request *req)
 {
-    json_t *what = describe_request(req);
-    int rc = describe_body(req, what); /* waits until the whole body has come */
-
-    if (rc < 0) {
-        json_decref(what);
-        return weft_error(req, rc); /* 413, 408, 400, ... by the code */
-    }
-    return weft_json(req, 200, what);
+    return tell_back(req, NULL);
 }
 
 static weft_response *anything(weft_request *req)
 {
-    json_t *what = describe_request(req);
-    int rc = describe_body(req, what);
-
-    if (rc == 0 && json_object_set_new(what, "method", json_string(weft_method(req))) < 0)
-        rc = UV_ENOMEM;
-    if (rc < 0) {
-        json_decref(what);
-        return weft_error(req, rc);
-    }
-    return weft_json(req, 200, what);
+    return tell_back(req, weft_method(req));
 }
 
 void add_echo(weft_app *app)

@@ -73,10 +73,13 @@ static weft_response *trailers(weft_request *req)
         rc = weft_append_header(res, "Trailer", "Content-Digest"); /* the value comes later */
     if (rc == 0) {
         body = json_dumps(what, JSON_COMPACT);
-        rc = body != NULL ? weft_write(res, body, strlen(body)) : UV_ENOMEM;
+        rc = body != NULL ? 0 : UV_ENOMEM;
     }
-    if (rc >= 0)
-        rc = add_digest(req, res, body);
+    if (body != NULL) {
+        rc = weft_write(res, body, strlen(body));
+        if (rc >= 0)
+            rc = add_digest(req, res, body);
+    }
     free(body);
     json_decref(what);
     return rc < 0 ? weft_error(req, rc) : res;

@@ -145,6 +145,17 @@ const checks = {
     assert.equal(JSON.parse(body).sha256, sha256('abc'));
   },
 
+  async 'http is told of early hints'() {
+    let hints;
+    const { response } = await ask({ path: '/early-hints' }, (request) => {
+      request.on('information', (information) => { hints = information; });
+      request.end();
+    });
+    assert.deepEqual([hints.statusCode, hints.headers.link], [103, '</style.css>; rel=preload; as=style']);
+    assert.equal(response.statusCode, 200);
+    assert.equal((await fetch(base + '/early-hints')).status, 200);
+  },
+
   async 'http keeps its connection'() {
     const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
     const ports = new Set();

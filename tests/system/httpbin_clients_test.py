@@ -180,6 +180,14 @@ def curl_takes_trailers():
 
 
 @case
+def curl_skips_early_hints():
+    with Program() as p:
+        assert json.loads(curl(p, "/early-hints?delay=0.1"))["url"].endswith("/early-hints?delay=0.1")
+        seen = curl(p, "-i", "/early-hints", "/get")
+        assert seen.startswith(b"HTTP/1.1 103 ") and seen.count(b"HTTP/1.1 200 OK") == 2, seen
+
+
+@case
 def curl_asks_caches_questions():
     with Program() as p, tempfile.TemporaryDirectory() as directory:
         assert status_of(p, "--etag-save", "tag", "/etag/v1", cwd=directory) == 200

@@ -719,6 +719,37 @@ def compresses():
 
 
 @case
+def decodes_bodies():
+    with Program() as p:
+        plain = b'{"thread": "warp"}'
+        for coding, data in ("gzip", gzip.compress(plain)), ("deflate", zlib.compress(plain)), ("identity", plain):
+            got = p.ask("POST", "/decoded", data, {"Content-Encoding": coding, "Content-Type": JSON})
+            assert got.status == 200 and got.json["json"] == {"thread": "warp"}, (coding, got)
+        form = p.ask("POST", "/decoded", gzip.compress(b"a=1"), {"Content-Encoding": "gzip", "Content-Type": FORM})
+        assert form.json["form"] == {"a": "1"}, form
+        for coding, data, status in ("gzip", plain, 400), ("gzip", gzip.compress(plain)[:-4], 400), ("rot13", plain, 415), \
+                ("gzip", gzip.compress(b"x" * 1_000_000), 413):
+            r = p.ask("POST", "/decoded", data, {"Content-Encoding": coding})
+            assert r.status == status, (coding, r)
+        raw = p.ask("POST", "/post", gzip.compress(plain, mtime=0), {"Content-Encoding": "gzip"}).json
+        assert raw["data"].startswith("data:application/octet-stream;base64,H4sI"), raw
+
+
+@case
+def hints_early():
+    with Program() as p:
+        connection = p.connect()
+        connection.sendall(b"GET /early-hints HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        first, second, _ = read_all(connection).split(b"\r\n\r\n", 2)
+        assert first.startswith(b"HTTP/1.1 103 ") and b"Link: </style.css>; rel=preload; as=style" in first, first
+        assert second.startswith(b"HTTP/1.1 200 ") and b"Link: </style.css>" in second, second
+        old = p.connect()
+        old.sendall(b"GET /early-hints HTTP/1.0\r\n\r\n")
+        assert read_all(old).startswith(b"HTTP/1.1 200 ")
+        assert p.ask("GET", "/early-hints?delay=-1").status == 400
+
+
+@case
 def keeps_caches_fresh():
     with Program() as p:
         r = p.ask("GET", "/cache?a=b")
@@ -745,6 +776,7 @@ def judges_entity_tags():
             assert r.status == status and r.headers["ETag"] == '"v1"', (headers, r)
             assert status == 200 or r.body == b"", r
         assert p.ask("GET", "/etag/a%22b").status == 400 and p.ask("GET", "/etag/a%0ab").status == 400
+        assert p.ask("GET", "/etag/a%20b").status == 400
 
 
 SIGNATURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF", "image/svg+xml": b"<svg"}
@@ -811,7 +843,7 @@ def the_front_page_names_every_route():
             shown = re.sub(r":\w+}", "}", template)
             assert shown in ("/", "/style.css") or f">{shown}<" in page or f"</b>{shown}<" in page, shown
         for link in re.findall(r'href="([^"]*)"', page):
-            if not re.match(r"/(delay|drip|sse)", link):
+            if not re.match(r"/(delay|drip|sse|early-hints)", link):
                 status = p.ask("GET", link.replace("&amp;", "&")).status
                 assert status in (200, 302, 307, 401, 404, 418), (link, status)
 
