@@ -253,9 +253,10 @@ static int next(struct weft__multipart *multipart, const char **at, const char *
 {
     int event;
 
+    if (*at == end) /* both NULL, perhaps, before the first input */
+        return WEFT__MULTIPART_MORE;
     if (multipart->state == CONTENT)
-        return *at < end ? read_content(multipart, at, end, ret_data, ret_length)
-                         : WEFT__MULTIPART_MORE;
+        return read_content(multipart, at, end, ret_data, ret_length);
     if (multipart->state == PREAMBLE) {
         event = skip_preamble(multipart, at, end);
         if (event == WEFT__MULTIPART_MORE)
