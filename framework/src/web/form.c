@@ -40,8 +40,8 @@ static bool is_utf8(const weft_request *req)
 
 static int read_urlencoded(weft_request *req, struct gathering *g)
 {
-    const char *body;
-    size_t length;
+    const char *body = NULL;
+    size_t length = 0;
     int rc = weft__refuse_encoded(req);
 
     if (rc == 0)

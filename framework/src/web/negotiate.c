@@ -107,7 +107,9 @@ const char *weft_accepts_language_of(const weft_request *req, const char *const 
     unsigned count = 0;
     int found;
 
-    while (offers != NULL && offers[count] != NULL)
+    if (offers == NULL)
+        return NULL;
+    while (offers[count] != NULL)
         count++;
     read_field(&list, req, "Accept-Language", false);
     found = weft__accept_lookup(&list, offers, count);

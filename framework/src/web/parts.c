@@ -85,8 +85,8 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
 {
     struct reader *reader;
     struct weft__media_type type;
-    const char *boundary;
-    size_t length;
+    const char *boundary = NULL;
+    size_t length = 0;
     int rc;
 
     if (body_type(req, &type) < 0 || !weft__media_type_is(&type, "multipart/*"))
@@ -107,9 +107,10 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
     rc = weft_defer(req, release, reader);
     if (rc == 0)
         rc = weft_set_value(req, &reader_key, reader);
-    if (rc == 0)
-        *ret = reader;
-    return rc;
+    if (rc < 0)
+        return rc;
+    *ret = reader;
+    return 0;
 }
 
 int weft_begin_parts(weft_request *req, const weft_form_options *options)
@@ -272,19 +273,19 @@ static int next_part(weft_request *req, struct reader *reader, weft_part *ret)
 int weft_next_part(weft_request *req, weft_part *ret)
 {
     struct reader *reader = weft_value(req, &reader_key);
-    int rc = 0;
+    int rc;
 
-    if (reader == NULL)
+    if (reader == NULL) {
         rc = begin(req, NULL, &reader);
-    if (rc < 0)
-        return rc;
-    if (reader->failed == 0) {
-        rc = next_part(req, reader, ret);
-        if (rc < 0)
-            reader->failed = rc;
-        return rc;
+        if (rc < 0 || reader == NULL)
+            return rc;
     }
-    return reader->failed;
+    if (reader->failed < 0)
+        return reader->failed;
+    rc = next_part(req, reader, ret);
+    if (rc < 0)
+        reader->failed = rc;
+    return rc;
 }
 
 int weft_part_read(weft_request *req, const char **ret)
