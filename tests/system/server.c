@@ -118,6 +118,18 @@ static weft_response *who(weft_request *req)
     return weft_text(req, 200, weft_printf(req, "%s %s", weft_remote(req), weft_scheme(req)));
 }
 
+/* Takes the whole body and keeps it for a second. */
+static weft_response *hold_body(weft_request *req)
+{
+    const char *body;
+    size_t length;
+    int rc = weft_read_body(req, &body, &length);
+
+    if (rc == 0)
+        rc = weft_sleep(1000);
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "held");
+}
+
 int main(int argc, char **argv)
 {
     weft_app *app = weft_app_new("server");
@@ -132,5 +144,6 @@ int main(int argc, char **argv)
               .timeout_ms = UINT32_MAX);
     weft_post(app, "/echo", echo);
     weft_get(app, "/who", who);
+    weft_post(app, "/hold", hold_body);
     return weft_main(app, argc, argv);
 }

@@ -261,6 +261,12 @@ typedef struct weft_serve_options {
                                          * one; not of forwarded_allow_ips; default: no limit */
     size_t max_head_bytes;              /* default 16 KiB */
     unsigned max_header_fields;         /* default 100 */
+    size_t max_connection_memory; /* that one request takes of the framework, else 503 with
+                                   * Retry-After; default 64 MiB besides a body that is read
+                                   * whole; once set, such a body is part of it */
+    size_t max_memory; /* of the process: above it idle connections are closed and new requests
+                        * answered 503 with Retry-After; default three quarters of what the
+                        * control group or the machine has; SIZE_MAX: none */
     uint32_t head_timeout_ms; /* from a request's first byte to the end of its head; 10 s */
     uint32_t body_timeout_ms; /* silence while a body is awaited; 30 s */
     uint32_t min_body_rate;   /* bytes a second of a body, once it was awaited for 5 s in all;

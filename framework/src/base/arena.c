@@ -48,6 +48,20 @@ static void enter_block(struct weft__arena *arena, struct weft__arena_block *blo
     weft__poison(arena->at, block->bytes);
 }
 
+/* What a block costs the budget: nothing if it is one that survives a reset, so that nobody is
+ * charged for what others use after him. */
+static size_t cost_of(const struct weft__arena *arena, size_t bytes, bool first)
+{
+    return first && bytes <= arena->block_bytes ? 0 : bytes;
+}
+
+static void free_block(struct weft__arena *arena, struct weft__arena_block *block)
+{
+    weft__budget_give(arena->budget, cost_of(arena, block->bytes, block->older == NULL));
+    weft__unpoison(block_data(block), block->bytes);
+    free(block);
+}
+
 static void free_blocks_but_first(struct weft__arena *arena)
 {
     struct weft__arena_block *block = arena->blocks;
@@ -55,8 +69,7 @@ static void free_blocks_but_first(struct weft__arena *arena)
     while (block != NULL && block->older != NULL) {
         struct weft__arena_block *older = block->older;
 
-        weft__unpoison(block_data(block), block->bytes);
-        free(block);
+        free_block(arena, block);
         block = older;
     }
     arena->blocks = block;
@@ -91,23 +104,24 @@ void weft__arena_done(struct weft__arena *arena)
 {
     weft__arena_run_defers(arena);
     free_blocks_but_first(arena);
-    if (arena->blocks != NULL) {
-        weft__unpoison(block_data(arena->blocks), arena->blocks->bytes);
-        free(arena->blocks);
-    }
-    weft__arena_init(arena, arena->block_bytes);
+    if (arena->blocks != NULL)
+        free_block(arena, arena->blocks);
+    *arena = (struct weft__arena){ .block_bytes = arena->block_bytes, .budget = arena->budget };
 }
 
 static int add_block(struct weft__arena *arena, size_t at_least)
 {
     size_t bytes = at_least > arena->block_bytes ? at_least : arena->block_bytes;
+    size_t cost = cost_of(arena, bytes, arena->blocks == NULL);
     struct weft__arena_block *block;
 
-    if (bytes > SIZE_MAX - sizeof(*block))
+    if (bytes > SIZE_MAX - sizeof(*block) || weft__budget_take(arena->budget, cost) < 0)
         return UV_ENOMEM;
     block = weft__malloc(sizeof(*block) + bytes);
-    if (block == NULL)
+    if (block == NULL) {
+        weft__budget_give(arena->budget, cost);
         return UV_ENOMEM;
+    }
     if (arena->blocks != NULL)
         arena->used_bytes += (size_t)(arena->at - block_data(arena->blocks));
     block->older = arena->blocks;

@@ -18,6 +18,7 @@
 #include <stddef.h>
 #include <weft/export.h>
 
+#include "base/budget.h"
 #include "base/poison.h"
 
 struct weft__arena_block;
@@ -30,6 +31,7 @@ struct weft__arena {
     struct weft__arena_defer *defers; /* newest first */
     size_t block_bytes;               /* of an ordinary block */
     size_t used_bytes;                /* handed out by all blocks but the current one */
+    struct weft__budget *budget;      /* of all blocks but one ordinary one; or NULL */
 };
 
 /* No memory is taken before the first allocation. */

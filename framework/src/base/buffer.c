@@ -21,8 +21,9 @@ void weft__buffer_init(struct weft__buffer *buffer, size_t max)
 
 void weft__buffer_done(struct weft__buffer *buffer)
 {
+    weft__budget_give(buffer->budget, buffer->room);
     free(buffer->data);
-    weft__buffer_init(buffer, buffer->max);
+    *buffer = (struct weft__buffer){ .max = buffer->max, .budget = buffer->budget };
 }
 
 void weft__buffer_clear(struct weft__buffer *buffer)
@@ -31,10 +32,25 @@ void weft__buffer_clear(struct weft__buffer *buffer)
     buffer->failed = 0;
 }
 
+static bool enlarge(struct weft__buffer *buffer, size_t room)
+{
+    char *data;
+
+    if (weft__budget_take(buffer->budget, room - buffer->room) < 0)
+        return false;
+    data = weft__realloc(buffer->data, room);
+    if (data == NULL) {
+        weft__budget_give(buffer->budget, room - buffer->room);
+        return false;
+    }
+    buffer->data = data;
+    buffer->room = room;
+    return true;
+}
+
 char *weft__buffer_grow(struct weft__buffer *buffer, size_t size)
 {
     size_t room = buffer->room < FIRST_ROOM ? FIRST_ROOM : buffer->room;
-    char *data;
 
     if (buffer->failed < 0)
         return NULL;
@@ -48,14 +64,9 @@ char *weft__buffer_grow(struct weft__buffer *buffer, size_t size)
             break;
         }
     }
-    if (room > buffer->room) {
-        data = weft__realloc(buffer->data, room);
-        if (data == NULL) {
-            buffer->failed = UV_ENOMEM;
-            return NULL;
-        }
-        buffer->data = data;
-        buffer->room = room;
+    if (room > buffer->room && !enlarge(buffer, room)) {
+        buffer->failed = UV_ENOMEM;
+        return NULL;
     }
     return buffer->data + buffer->length;
 }

@@ -13,12 +13,15 @@
 #include <string.h>
 #include <weft/export.h>
 
+#include "base/budget.h"
+
 struct weft__buffer {
     char *data;
     size_t length;
-    size_t room; /* of `data`, in bytes */
-    size_t max;  /* `length` never exceeds it */
-    int failed;  /* 0, UV_ENOMEM, or WEFT_ELIMIT */
+    size_t room;                 /* of `data`, in bytes */
+    size_t max;                  /* `length` never exceeds it */
+    int failed;                  /* 0, UV_ENOMEM, or WEFT_ELIMIT */
+    struct weft__budget *budget; /* of `room`; NULL: none.  Set before the first append. */
 };
 
 /* No memory is taken before the first append. */

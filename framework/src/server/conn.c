@@ -18,6 +18,7 @@ int weft__conn_new(struct weft__server *server, struct weft__conn **ret_conn)
     conn->server = server;
     conn->state = WEFT__CONN_IDLE;
     weft__buffer_init(&conn->own, SIZE_MAX / 2);
+    conn->own.budget = &server->memory;
     conn->refused = server->conn_count >= server->options.max_connections;
     server->conn_count++;
     weft__server_start_sweep(server);
@@ -152,7 +153,7 @@ static void on_read(struct weft__transport *transport, char *data, size_t length
         conn->in_length = length;
         conn->borrowed = true;
     } else if (weft__conn_append(conn, data, length) < 0) {
-        weft__conn_close(conn, true);
+        weft__conn_lose_input(conn);
         return;
     }
     if (conn->task == NULL) {

@@ -159,8 +159,11 @@ struct weft__server {
     } pool;
     void (*drained)(struct weft__server *server, void *drained_arg);
     void *drained_arg;
-    uint64_t cancel_at_ms; /* when draining: handlers are cancelled then */
-    uint64_t kill_at_ms;   /* and connections closed then */
+    uint64_t cancel_at_ms;      /* when draining: handlers are cancelled then */
+    uint64_t kill_at_ms;        /* and connections closed then */
+    struct weft__budget memory; /* lowered by what is used besides; memory.c */
+    uint64_t released_ms;       /* when free memory was last given back to the system */
+    bool overloaded;            /* above the ceiling of memory: requests are answered 503 */
     bool draining;
     bool freed;
 };
@@ -237,6 +240,10 @@ WEFT_SUSPENDS void weft__request_close_response(weft_request *req);
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_give_way(weft_request *req, size_t length);
 
 /* --- input.c --------------------------------------------------------------------------- */
+
+/* There is no memory for bytes that have come: nothing more of this connection is understood.
+ * Answers 503, or has the request's body fail so; where neither can be, closes. */
+void weft__conn_lose_input(struct weft__conn *conn);
 
 /* Bytes have come while a request is served or a head is incomplete.  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__conn_append(struct weft__conn *conn, const char *data, size_t length);
@@ -323,6 +330,11 @@ void weft__server_sweep(uv_timer_t *timer);
 
 /* It goes on by itself until no connection is left and the pool is empty. */
 void weft__server_start_sweep(struct weft__server *server);
+
+/* --- memory.c -------------------------------------------------------------------------- */
+
+/* Measure the process, and begin or end to refuse requests. */
+void weft__server_measure_memory(struct weft__server *server, uint64_t now_ms);
 
 /* --- drain.c --------------------------------------------------------------------------- */
 

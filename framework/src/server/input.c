@@ -46,6 +46,28 @@ int weft__conn_append(struct weft__conn *conn, const char *data, size_t length)
     return 0;
 }
 
+void weft__conn_lose_input(struct weft__conn *conn)
+{
+    struct weft__wait *reader = conn->reader;
+    weft_request *req = conn->req;
+
+    conn->in_length = 0;
+    conn->borrowed = false;
+    weft__buffer_done(&conn->own);
+    if (conn->task == NULL) {
+        weft__conn_refuse(conn, 503);
+    } else if (req != NULL) {
+        req->close = true;
+        req->body_error = UV_ENOMEM;
+        req->body_status = 503;
+        conn->reader = NULL;
+        if (reader != NULL)
+            weft__wait_complete(reader, UV_ENOMEM);
+    } else {
+        weft__conn_close(conn, true);
+    }
+}
+
 void weft__conn_consume(struct weft__conn *conn, size_t count)
 {
     conn->in += count;

@@ -32,6 +32,8 @@ static struct weft__outq *outq_new(struct weft__conn *conn)
     out->conn = conn;
     weft__buffer_init(&out->sending, SIZE_MAX / 2);
     weft__buffer_init(&out->next, SIZE_MAX / 2);
+    out->sending.budget = &conn->server->memory;
+    out->next.budget = &conn->server->memory;
     weft__list_init(&out->waiters);
     out->progress_ms = weft__loop_now_ms(conn->server->loop);
     out->rated_ms = out->progress_ms;

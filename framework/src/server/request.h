@@ -34,7 +34,8 @@ enum weft__sent {
 };
 
 struct weft_request {
-    struct weft__arena arena; /* survives from request to request */
+    struct weft__arena arena;   /* survives from request to request */
+    struct weft__budget memory; /* of what is taken for this one */
 
     struct weft__head head;
     struct weft__body body; /* `max_bytes` is set by the web layer after routing */
@@ -153,6 +154,9 @@ WEFT_MUST_CHECK int weft__request_add_background(weft_request *req, weft_task_fn
 
 /* Whether the client's connection is secured: by TLS, as a trusted proxy says. */
 bool weft__request_secured(const weft_request *req);
+
+/* Whether memory was refused to the request, since it has or the server is above a ceiling. */
+bool weft__request_lacks_memory(const weft_request *req);
 
 /* The peer's address, or the one that the PROXY protocol names, as text in the request's arena;
  * "" if it has none, or its connection has closed.  NULL: memory is out. */

@@ -97,6 +97,8 @@ static int wait_for_bytes(weft_request *req)
     }
     if (rc == WEFT_EGONE)
         return weft__request_body_failed(req, WEFT_EGONE, 400);
+    if (rc == UV_ENOMEM)
+        return weft__request_body_failed(req, UV_ENOMEM, 503);
     if ((rc == UV_ETIMEDOUT && conn->stalled) || (rc == 0 && dawdles(req)))
         return weft__request_body_failed(req, UV_ETIMEDOUT, 408);
     return rc;
@@ -165,6 +167,18 @@ int weft__request_pull(weft_request *req, size_t max, size_t *ret_consumed)
     return (int)decoded;
 }
 
+static char *take_chunk(weft_request *req)
+{
+    char *chunk;
+
+    if (weft__budget_take(&req->memory, WEFT__CHUNK_MAX) < 0)
+        return NULL;
+    chunk = weft__malloc(WEFT__CHUNK_MAX);
+    if (chunk == NULL)
+        weft__budget_give(&req->memory, WEFT__CHUNK_MAX);
+    return chunk;
+}
+
 int weft__request_read_some(weft_request *req, const char **ret)
 {
     size_t consumed;
@@ -178,7 +192,7 @@ int weft__request_read_some(weft_request *req, const char **ret)
     if (req->body.complete && req->decoding == NULL)
         return 0;
     if (req->chunk == NULL)
-        req->chunk = weft__malloc(WEFT__CHUNK_MAX);
+        req->chunk = take_chunk(req);
     if (req->chunk == NULL)
         return UV_ENOMEM;
     if (req->decoding != NULL) {
@@ -241,8 +255,10 @@ int weft__request_read_all(weft_request *req)
         return 0;
     if (req->chunk != NULL)
         return WEFT_EMISUSE;
-    if (whole->max == 0)
-        weft__buffer_init(whole, SIZE_MAX / 2); /* the limit is kept by body.max_bytes */
+    if (whole->max == 0) { /* the limit is kept by body.max_bytes */
+        weft__buffer_init(whole, SIZE_MAX / 2);
+        whole->budget = req->server->options.bodies_apart ? &req->server->memory : &req->memory;
+    }
     rc = req->decoding != NULL ? decode_all(req) : take_all(req);
     if (rc < 0)
         return rc;

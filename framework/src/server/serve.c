@@ -181,7 +181,7 @@ static int serve(void *arg)
             weft__conn_finish(conn, true);
             return 0;
         }
-        status = conn->refused ? 503 : take_request(conn, &req);
+        status = conn->refused || conn->server->overloaded ? 503 : take_request(conn, &req);
         if (status != 0) {
             weft__conn_refuse(conn, status);
             return 0;
@@ -253,5 +253,5 @@ void weft__conn_advance(struct weft__conn *conn)
     if (conn->state == WEFT__CONN_CLOSED)
         return;
     if (weft__conn_keep(conn) < 0)
-        weft__conn_close(conn, true);
+        weft__conn_lose_input(conn);
 }

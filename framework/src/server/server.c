@@ -8,6 +8,15 @@
 #include "base/alloc.h"
 #include "net/memory.h"
 #include "server/conn.h"
+#include "task/os/memory_limit.h"
+
+/* Three quarters of what there is: the rest is for the system's own buffers. */
+static size_t default_memory(void)
+{
+    uint64_t limit = weft__memory_limit();
+
+    return limit / 4 * 3 < SIZE_MAX ? (size_t)(limit / 4 * 3) : SIZE_MAX;
+}
 
 void weft__server_defaults(struct weft__server_options *options)
 {
@@ -16,6 +25,9 @@ void weft__server_defaults(struct weft__server_options *options)
         .max_connections_per_address = SIZE_MAX,
         .max_head_bytes = 16 * 1024,
         .max_header_fields = 100,
+        .max_connection_memory = (size_t)64 << 20,
+        .bodies_apart = true,
+        .max_memory = default_memory(),
         .head_timeout_ms = 10 * 1000,
         .body_timeout_ms = 30 * 1000,
         .min_body_rate = 240,
@@ -60,6 +72,7 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
     server->shared = (uv_buf_t){ .base = shared, .len = WEFT__READ_BUFFER };
     server->server_header_length = server_length;
     server->lines = lines;
+    server->memory.max = options->max_memory;
     weft__buffer_init(&server->cork.bytes, SIZE_MAX / 2);
     init_lists(server);
     uv_timer_init(weft_loop_uv(loop), &server->sweep); /* cannot fail */
@@ -67,6 +80,7 @@ int weft__server_new(struct weft__server **ret_server, weft_loop *loop,
     uv_unref((uv_handle_t *)&server->sweep);
     server->flush_hook.fn = weft__server_flush;
     weft__loop_add_hook(loop, &server->flush_hook);
+    weft__server_measure_memory(server, 0);
     *ret_server = server;
     return 0;
 }
@@ -139,6 +153,11 @@ int weft__memory_connect(struct weft__server *server, struct weft__memory_client
         weft__conn_close(conn, true);
     *ret_client = client;
     return rc;
+}
+
+bool weft__request_lacks_memory(const weft_request *req)
+{
+    return req->memory.refused;
 }
 
 bool weft__request_secured(const weft_request *req)

@@ -26,6 +26,9 @@ struct weft__server_options {
     bool proxy_protocol; /* all connections begin with its header; others than proxies' end */
     size_t max_head_bytes;
     unsigned max_header_fields;
+    size_t max_connection_memory; /* taken for the request that is being served */
+    bool bodies_apart; /* bodies read whole are not part of that: they have a limit */
+    size_t max_memory; /* of the process; SIZE_MAX: none */
     uint32_t head_timeout_ms;
     uint32_t body_timeout_ms;
     uint32_t min_body_rate;  /* bytes a second; UINT32_MAX: none */

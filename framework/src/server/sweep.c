@@ -175,6 +175,7 @@ void weft__server_sweep(uv_timer_t *timer)
     sweep_stalled(server, now_ms);
     poll_held_back(server);
     weft__pool_trim(server, now_ms);
+    weft__server_measure_memory(server, now_ms);
     if (server->draining) {
         weft__server_drain_step(server, now_ms);
         return;

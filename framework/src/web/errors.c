@@ -39,6 +39,8 @@ static weft_response *document(weft_request *req, int status, const char *detail
     }
     if (weft__buffer_append(&text, "}", 1) == 0)
         res = weft__response_bytes(req, status, type, sizeof(type) - 1, text.data, text.length);
+    if (told == 503)
+        (void)weft_set_header(res, "Retry-After", "1");
     weft__buffer_done(&text);
     return res;
 }

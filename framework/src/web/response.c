@@ -13,27 +13,51 @@
 
 #include "http/url.h"
 
-#define PREPARED_BODY \
-    "{\"type\":\"about:blank\",\"title\":\"Internal Server Error\",\"status\":500}"
+#define CONTENT_TYPE                                                       \
+    {                                                                      \
+        .name = "Content-Type", .name_length = sizeof("Content-Type") - 1, \
+        .value = "application/problem+json",                               \
+        .value_length = sizeof("application/problem+json") - 1             \
+    }
 
-/* Sent where there is no memory for anything else; nothing may change it. */
+#define BODY(text, code) "{\"type\":\"about:blank\",\"title\":\"" text "\",\"status\":" code "}"
+
+/* Sent where nothing else can be; nothing may change it. */
 static weft_response prepared = {
-    .body = PREPARED_BODY,
-    .length = sizeof(PREPARED_BODY) - 1,
+    .body = BODY("Internal Server Error", "500"),
+    .length = sizeof(BODY("Internal Server Error", "500")) - 1,
     .status = 500,
     .fields = { .items = prepared.first,
                 .count = 1,
                 .room = WEFT__RESPONSE_FIELDS,
                 .known = WEFT__FIELD_CONTENT_TYPE },
-    .first = { { .name = "Content-Type",
-                 .name_length = sizeof("Content-Type") - 1,
-                 .value = "application/problem+json",
-                 .value_length = sizeof("application/problem+json") - 1 } },
+    .first = { CONTENT_TYPE },
 };
+
+/* The same where there is no memory for anything else. */
+static weft_response no_memory = {
+    .body = BODY("Service Unavailable", "503"),
+    .length = sizeof(BODY("Service Unavailable", "503")) - 1,
+    .status = 503,
+    .fields = { .items = no_memory.first,
+                .count = 2,
+                .room = WEFT__RESPONSE_FIELDS,
+                .known = WEFT__FIELD_CONTENT_TYPE },
+    .first = { CONTENT_TYPE,
+               { .name = "Retry-After",
+                 .name_length = sizeof("Retry-After") - 1,
+                 .value = "1",
+                 .value_length = 1 } },
+};
+
+static bool is_prepared(const weft_response *res)
+{
+    return res->req == NULL;
+}
 
 /* --- Making ---------------------------------------------------------------------------- */
 
-/* A response with room for `length` bytes of body behind it; `prepared` when memory is out. */
+/* A response with room for `length` bytes of body behind it; `no_memory` when it is out. */
 static weft_response *make(weft_request *req, int status, size_t length)
 {
     weft_response *res = NULL;
@@ -41,7 +65,7 @@ static weft_response *make(weft_request *req, int status, size_t length)
     if (length <= SIZE_MAX - sizeof(*res))
         res = weft__arena_alloc(&req->arena, sizeof(*res) + length);
     if (res == NULL)
-        return &prepared;
+        return &no_memory;
     if (status < 200 || status > 599) {
         weft_log(WEFT_LOG_ERROR, "%d is no status of a response", status);
         status = 500;
@@ -72,7 +96,7 @@ weft_response *weft__response_bytes(weft_request *req, int status, const char *t
 {
     weft_response *res = make(req, status, length);
 
-    if (res == &prepared)
+    if (is_prepared(res))
         return res;
     if (length > 0)
         memcpy((char *)(res + 1), data, length);
@@ -98,6 +122,8 @@ static weft_response *refuse(weft_request *req, const char *why)
 /* A NULL body is what weft_printf() gives when memory is out. */
 static weft_response *without_text(weft_request *req)
 {
+    if (weft__request_lacks_memory(req))
+        return weft_error(req, UV_ENOMEM);
     return refuse(req, "a response was made of NULL: is memory out?");
 }
 
@@ -122,7 +148,7 @@ weft_response *weft_html(weft_request *req, int status, const char *text)
 /* Set the media type that a program gave; a failure makes the response a 500. */
 static weft_response *with_type(weft_response *res, const char *media_type)
 {
-    if (media_type != NULL && res != &prepared &&
+    if (media_type != NULL && !is_prepared(res) &&
         weft_set_header(res, "Content-Type", media_type) < 0)
         return refuse(res->req, "a media type that cannot be sent");
     return res;
@@ -136,7 +162,7 @@ weft_response *weft_bytes(weft_request *req, int status, const char *media_type,
     if (data == NULL && length > 0)
         return without_text(req);
     res = make(req, status, length);
-    if (res != &prepared && length > 0)
+    if (!is_prepared(res) && length > 0)
         memcpy((char *)(res + 1), data, length);
     return with_type(res, media_type);
 }
@@ -150,7 +176,7 @@ weft_response *weft_stream(weft_request *req, int status, const char *media_type
 {
     weft_response *res = make(req, status, 0);
 
-    if (res == &prepared)
+    if (is_prepared(res))
         return res;
     res->stream = true;
     res->body = NULL;
@@ -182,7 +208,7 @@ weft_response *weft_redirect(weft_request *req, int status, const char *location
     if (status < 301 || status > 308 || (status > 303 && status < 307))
         return refuse(req, "a redirect with a status that is none of a redirect");
     res = make(req, status, 0);
-    if (res != &prepared && set_location(res, location) < 0)
+    if (!is_prepared(res) && set_location(res, location) < 0)
         return refuse(req, "a redirect to a location that cannot be sent");
     return res;
 }
@@ -193,7 +219,7 @@ int weft__response_changeable(const weft_response *res)
 {
     if (res == NULL)
         return UV_EINVAL;
-    if (res == &prepared)
+    if (is_prepared(res))
         return UV_ENOMEM;
     return res->sent ? WEFT_ESENT : 0;
 }
@@ -217,7 +243,7 @@ int weft_set_status(weft_response *res, int status)
 
 weft_request *weft_request_of(const weft_response *res)
 {
-    if (res == NULL || res == &prepared)
+    if (res == NULL || is_prepared(res))
         return weft_current_request();
     return res->req;
 }

@@ -30,7 +30,7 @@ enum {
 };
 
 struct weft_response {
-    weft_request *req; /* NULL: the prepared 500, which is shared and cannot be changed */
+    weft_request *req; /* NULL: a prepared one, which is shared and cannot be changed */
     struct weft__fields fields;
     const char *body; /* of `length` bytes */
     size_t length;

@@ -34,6 +34,9 @@ static void take_options(struct weft__server_options *ret, const weft_serve_opti
     TAKE(max_connections_per_address);
     TAKE(max_head_bytes);
     TAKE(max_header_fields);
+    TAKE(max_memory);
+    TAKE(max_connection_memory);
+    ret->bodies_apart = options->max_connection_memory == 0;
     TAKE(head_timeout_ms);
     TAKE(body_timeout_ms);
     TAKE(min_body_rate);
