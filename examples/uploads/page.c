@@ -74,15 +74,15 @@ bool is_safe(weft_request *req, const char *name)
 static int write_row(weft_response *res, weft_request *req, const char *folder,
                      const char *name)
 {
+    const char *url = weft_url_for(req, "file", name);
     struct stat stat;
 
-    if (!is_safe(req, name) ||
+    if (url == NULL || !is_safe(req, name) ||
         weft_fs_stat(weft_printf(req, "%s/%s", folder, name), &stat) < 0 ||
         !S_ISREG(stat.st_mode))
         return 0;
     return weft_write_printf(res, "<tr><td><a href='%s' download>%s</a><td>%s\n",
-                             weft_url_for(req, "file", name), escape(req, name),
-                             size_text(req, stat.st_size));
+                             escape(req, url), escape(req, name), size_text(req, stat.st_size));
 }
 
 weft_response *page(weft_request *req, const char *folder)

@@ -114,12 +114,13 @@ def a_large_file_in_a_form_goes_to_disk():
 def files_are_listed_and_given_back():
     with tempfile.TemporaryDirectory() as folder, Uploads(folder) as p:
         body, headers = boundary_form(("a & b.txt", b"one"), ("../../etc/passwd", b"two"),
-                                      ("C:\\dir\\<b>.html", b"three"), ("", b""))
+                                      ("C:\\dir\\<b>.html", b"three"), ("", b""),
+                                      ("x'onclick='y", b"four"))
         assert p.ask("POST", "/", body, headers).status == 303
-        assert sorted(os.listdir(p.folder)) == ["<b>.html", "a & b.txt", "passwd"]
+        assert sorted(os.listdir(p.folder)) == ["<b>.html", "a & b.txt", "passwd", "x'onclick='y"]
         page = p.ask("GET", "/").body.decode()
         assert "a &#38; b.txt" in page and "&#60;b&#62;.html" in page and "3 bytes" in page
-        assert "<b>" not in page
+        assert "<b>" not in page and "onclick='" not in page
         reply = p.ask("GET", "/files/a%20&%20b.txt")
         assert (reply.status, reply.body) == (200, b"one")
         assert reply.headers["Content-Disposition"].startswith("attachment"), reply
