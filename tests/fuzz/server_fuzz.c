@@ -16,6 +16,7 @@
 #include <strings.h>
 #include <weft.h>
 #include <weft/conditional.h>
+#include <weft/multipart.h>
 #include <weft/negotiate.h>
 #include <weft/test.h>
 
@@ -56,6 +57,17 @@ static weft_response *echo(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_bytes(req, 200, "text/plain", body, length);
 }
 
+static size_t trailers(weft_request *req)
+{
+    const char *name;
+    const char *value;
+    size_t count = 0;
+
+    for (size_t at = 0; weft_trailer_next(req, &at, &name, &value);)
+        count += strlen(name) + strlen(value);
+    return count;
+}
+
 static weft_response *count(weft_request *req)
 {
     const char *piece;
@@ -64,7 +76,8 @@ static weft_response *count(weft_request *req)
 
     while ((rc = weft_read_chunk(req, &piece)) > 0)
         total += (size_t)rc;
-    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, weft_printf(req, "%zu", total));
+    return rc < 0 ? weft_error(req, rc)
+                  : weft_text(req, 200, weft_printf(req, "%zu %zu", total, trailers(req)));
 }
 
 static weft_response *stream(weft_request *req)
@@ -122,6 +135,28 @@ static weft_response *form(weft_request *req)
                   : weft_text(req, 200, weft_form(req, "a") == NULL ? "no" : "yes");
 }
 
+static weft_response *parts(weft_request *req)
+{
+    weft_part part;
+    size_t total = 0;
+    int count = 0;
+    int rc;
+
+    while ((rc = weft_next_part(req, &part)) > 0) {
+        const char *content;
+        size_t length;
+
+        rc = weft_part_read_all(req, 100, &content, &length);
+        if (rc < 0)
+            break;
+        MUST(strlen(content) <= length);
+        total += length + (part.filename == NULL ? 0 : strlen(part.filename));
+        count++;
+    }
+    return rc < 0 ? weft_error(req, rc)
+                  : weft_text(req, 200, weft_printf(req, "%d %zu", count, total));
+}
+
 static weft_response *json(weft_request *req)
 {
     json_t *body;
@@ -146,6 +181,8 @@ static weft_app *make_app(void)
     weft_get(app, "/c", representation);
     weft_post(app, "/f", form);
     weft_post(app, "/j", json);
+    weft_post(app, "/p", parts);
+    weft_post(app, "/z", echo, .decompress = WEFT_DECOMPRESS_ON);
     return app;
 }
 
