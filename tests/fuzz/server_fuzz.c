@@ -8,7 +8,7 @@
  * 2. what comes back is nothing but complete responses, one for each request that the app saw,
  *    and behind them at most one refusal, which says that the connection closes;
  * 3. behind a response that says so, nothing comes;
- * 4. statuses and bodies do not depend on the cut.
+ * 4. statuses and bodies do not depend on the cut, but for which of two mistakes is told.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -251,13 +251,25 @@ static void play(weft_test *t, struct story *story, const char *data, size_t siz
     read_story(story, &got);
 }
 
+/* Of two mistakes in one body the one that is met first decides, and where the framing is
+ * checked ahead of the content, that may be either. */
+static bool both_refused(const weft_test_reply *a, const weft_test_reply *b)
+{
+    return (a->status == 400 || a->status == 413) && (b->status == 400 || b->status == 413);
+}
+
 static void compare(const struct story *a, const struct story *b)
 {
     MUST(a->count == b->count);
     for (size_t i = 0; i < a->count; i++) {
-        MUST(a->replies[i].status == b->replies[i].status);
-        MUST(a->replies[i].body_length == b->replies[i].body_length);
-        MUST(memcmp(a->replies[i].body, b->replies[i].body, a->replies[i].body_length) == 0);
+        const weft_test_reply *one = &a->replies[i];
+        const weft_test_reply *other = &b->replies[i];
+
+        if (both_refused(one, other))
+            continue;
+        MUST(one->status == other->status);
+        MUST(one->body_length == other->body_length);
+        MUST(memcmp(one->body, other->body, one->body_length) == 0);
     }
 }
 
