@@ -1,7 +1,9 @@
 """Files over real sockets: ranges, conditions, curl, tricks with paths, large files in little memory."""
 import os
+import random
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -215,6 +217,31 @@ def a_file_that_is_cut_cuts_the_connection():
             until(lambda: p.ask("GET", "/assets/site.js").status == 200)
             p.signal(15)
             assert p.wait() == 0 and b"shorter" in p.log, p.log
+
+
+@case
+def clients_that_leave_leave_nothing_open():
+    random.seed(7)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/large.bin", "wb") as file:
+            file.truncate(64 * MIB)
+        with Program(env={"DOWNLOADS": folder}) as p:
+            def descriptors():
+                return len(os.listdir(f"/proc/{p.process.pid}/fd"))
+
+            p.ask("GET", "/downloads/")
+            before = descriptors()
+            for number in range(100):
+                connection = p.connect()
+                connection.sendall(get("/downloads/large.bin" if number % 4 else "/downloads/"))
+                if number % 3:
+                    connection.recv(random.choice([1, 1000, 300000]))
+                if number % 2:  # RST, else FIN, perhaps with bytes unread
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+            until(lambda: descriptors() <= before, what="closing of what was open")
+            assert p.ask("GET", "/assets/site.js").status == 200
+            p.stop()
 
 
 if "--slow" in sys.argv:
