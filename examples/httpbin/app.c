@@ -5,14 +5,13 @@
  */
 #include "app.h"
 
-#include <weft/middleware/cors.h>
+#include "cors.h"
 
 weft_app *httpbin_app(void)
 {
     weft_app *app = weft_app_new("httpbin");
 
-    /* Pages of any origin may use this service: that is what it is there for. */
-    weft_use_cors(app, &(weft_cors_options){ .origins = WEFT_LIST("*") });
+    weft_use(app, open_to_all, NULL);
 
     add_echo(app);
     add_inspection(app);
@@ -33,6 +32,7 @@ weft_app *httpbin_app(void)
     add_hints(app);
     add_codings(app);
     add_cache(app);
+    add_etag(app);
     add_images(app);
     add_documents(app);
     add_pages(app);

@@ -41,6 +41,7 @@ void add_hints(weft_app *app);
 /* Representations. */
 void add_codings(weft_app *app);
 void add_cache(weft_app *app);
+void add_etag(weft_app *app);
 void add_images(weft_app *app);
 void add_documents(weft_app *app);
 void add_pages(weft_app *app);

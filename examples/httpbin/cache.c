@@ -1,9 +1,8 @@
 /*
- * cache.c - /cache, /cache/{seconds} and /etag/{etag}: what caches ask, and are told.
+ * cache.c - /cache and /cache/{seconds}: what caches ask, and are told.
  *
- * Shows: conditional requests (RFC 9110, 13).  weft_check_preconditions() goes through
- * If-Match, If-None-Match and their like in the right order, lists and weak tags included, and
- * says whether the client has it already (304), is too late (412), or gets it (0).
+ * Shows: the fields by which a response is kept and asked about again: Last-Modified, ETag and
+ * Cache-Control (RFC 9111).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -51,35 +50,8 @@ static weft_response *cache_for(weft_request *req)
     return res;
 }
 
-/* What may stand between the quotes of an entity-tag (RFC 9110, 8.8.3). */
-static bool is_opaque(const char *tag)
-{
-    for (; *tag != '\0'; tag++)
-        if ((unsigned char)*tag <= ' ' || *tag == '"' || *tag == 0x7f)
-            return false;
-    return true;
-}
-
-static weft_response *etag(weft_request *req)
-{
-    const char *wanted = weft_path_str(req, "etag");
-    const char *tag = weft_printf(req, "\"%s\"", wanted);
-    weft_response *res;
-    int status;
-
-    if (tag == NULL)
-        return weft_error(req, UV_ENOMEM);
-    if (!is_opaque(wanted))
-        return weft_problem(req, 400, "this is no entity-tag");
-    status = weft_check_preconditions(req, tag, WEFT_NO_TIME);
-    res = status != 0 ? weft_empty(req, status) : weft_json(req, 200, describe_request(req));
-    weft_set_header(res, "ETag", tag);
-    return res;
-}
-
 void add_cache(weft_app *app)
 {
     weft_get(app, "/cache", cache, .summary = "304 for whoever has a copy");
     weft_get(app, "/cache/{seconds:int}", cache_for, .summary = "Cacheable for so long");
-    weft_get(app, "/etag/{etag}", etag, .summary = "An entity-tag, with If-Match and its like");
 }

@@ -41,11 +41,11 @@ static int64_t read_number(const char **at, int64_t max)
 }
 
 /*
- * "bytes=0-9", "bytes=10-" or "bytes=-5" of `size` bytes.  A field that is malformed, has
- * several ranges or another unit is ignored, as RFC 9110, 14.2 allows: then the part is the
+ * "bytes=0-9", "bytes=10-" or "bytes=-5" of `size` bytes.  A field of another form, with
+ * several ranges or in another unit is ignored, as RFC 9110, 14.2 allows: then the part is the
  * whole.
  *
- * False when nothing of the range is there: 416.
+ * False when nothing of the range is there, or it ends before it begins: 416.
  */
 static bool choose_part(const char *range, int64_t size, struct part *ret)
 {
@@ -58,21 +58,17 @@ static bool choose_part(const char *range, int64_t size, struct part *ret)
     first = read_number(&range, size);
     if (*range++ != '-')
         return true;
-    last = read_number(&range, first < 0 ? size : size - 1);
+    last = read_number(&range, size);
     if (*range != '\0' || (first < 0 && last < 0))
         return true;
 
     if (first < 0) { /* the last so many */
         first = size - last;
-        last = last == 0 ? -1 : size - 1;
-        if (last < 0)
-            return false;
-    } else if (last < 0) {
         last = size - 1;
-    } else if (last < first && first < size) {
-        return true; /* "9-0" is malformed */
+    } else if (last < 0 || last >= size) {
+        last = size - 1;
     }
-    if (first >= size)
+    if (first > last)
         return false;
     *ret = (struct part){ .first = first, .length = last - first + 1, .partial = true };
     return true;

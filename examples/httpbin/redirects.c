@@ -53,23 +53,45 @@ static bool has_control(const char *text)
     return false;
 }
 
+/* A parameter of the query, or else of a form in the body. */
+static const char *parameter(weft_request *req, const char *name)
+{
+    const char *value = weft_query(req, name);
+
+    if (value == NULL && weft_read_form(req) == 0)
+        value = weft_form(req, name);
+    return value;
+}
+
+/* The status asked for, where it is one of a redirect, else 302; -1 for what is no number. */
+static int status_of(weft_request *req)
+{
+    const char *text = parameter(req, "status_code");
+
+    if (text == NULL)
+        return 302;
+    if (*text == '\0' || strspn(text, "0123456789") != strlen(text))
+        return -1;
+    return strlen(text) == 3 && *text == '3' ? 300 + (text[1] - '0') * 10 + (text[2] - '0')
+                                             : 302;
+}
+
 /*
  * A service for people would not send its users wherever a link says (an "open redirect"); for
  * an instrument it is the point.
  */
 static weft_response *redirect_to(weft_request *req)
 {
-    const char *url = weft_query(req, "url");
-    int64_t status;
+    const char *url = parameter(req, "url");
+    int status = status_of(req);
     weft_response *res;
 
     if (url == NULL || *url == '\0' || has_control(url))
         return weft_problem(req, 400, "the parameter url must say where to");
-    if (weft_query_int(req, "status_code", 302, &status) < 0)
+    if (status < 0)
         return weft_problem(req, 400, "status_code must be a whole number");
     res = weft_redirect(req, 302, url);
-    if (status >= 300 && status < 400)
-        weft_set_status(res, (int)status);
+    weft_set_status(res, status); /* weft_redirect() itself takes those that everybody knows */
     return res;
 }
 

@@ -40,8 +40,22 @@ def tells_a_request_back():
         assert r.json["headers"]["X-Colour"] == "blue" and r.json["headers"]["X-Low-Case"] == "Z"
         assert r.json["origin"] == "127.0.0.1"
         assert r.json["url"] == origin(p) + "/get?a=1&b=x%20y&a=2&e="
-        assert r.headers["Access-Control-Allow-Origin"] is None
-        assert p.ask("GET", "/get", headers={"Origin": "http://a.example"}).headers["Access-Control-Allow-Origin"] == "*"
+
+
+@case
+def lets_pages_of_all_origins_in():
+    with Program() as p:
+        for path, status in ("/get", 200), ("/status/404", 404), ("/nowhere", 404), ("/stream/2", 200):
+            r = p.ask("GET", path)
+            assert (r.status, r.headers["Access-Control-Allow-Origin"]) == (status, "*"), r
+            r = p.ask("GET", path, headers={"Origin": "https://a.example"})
+            assert r.headers["Access-Control-Allow-Origin"] == "https://a.example", r
+            assert r.headers["Access-Control-Allow-Credentials"] == "true" and "Origin" in r.headers["Vary"], r
+            assert "Access-Control-Allow-Methods" not in r.headers
+        r = p.ask("OPTIONS", "/put", headers={"Origin": "https://a.example", "Access-Control-Request-Method": "PUT",
+                                              "Access-Control-Request-Headers": "X-Thread"})
+        assert r.status in (200, 204) and r.headers["Access-Control-Allow-Headers"] == "X-Thread", r
+        assert "PATCH" in r.headers["Access-Control-Allow-Methods"] and r.headers["Access-Control-Max-Age"] == "3600", r
 
 
 @case
@@ -140,7 +154,7 @@ def deeply_nested_json_is_data():
 @case
 def anything_takes_every_method():
     with Program() as p:
-        for method in "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW", "PROPFIND":
+        for method in "GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "BREW", "PROPFIND":
             for path in "/anything", "/anything/", "/anything/a/b%20c":
                 r = p.ask(method, path + "?q=1", "x")
                 assert r.status == 200 and r.json["method"] == method, (method, path, r)
@@ -288,6 +302,9 @@ def redirects_anywhere():
         for method in "GET", "POST", "PUT", "PATCH", "DELETE":
             r = p.ask(method, "/redirect-to?url=http://a.example/b%3Fc%3Dd")
             assert (r.status, r.headers["Location"]) == (302, "http://a.example/b?c=d"), r
+        for data in "url=/get&status_code=303", "status_code=303&url=%2Fget":
+            r = p.ask("POST", "/redirect-to", data, {"Content-Type": FORM})
+            assert (r.status, r.headers["Location"]) == (303, "/get"), r
         for status, got in (300, 300), (301, 301), (303, 303), (307, 307), (308, 308), (200, 302), (404, 302):
             assert p.ask("GET", f"/redirect-to?url=/get&status_code={status}").status == got
         for query in "", "?url=", "?url=/a%0d%0aX:y", "?url=/get&status_code=x":
@@ -566,10 +583,10 @@ def gives_ranges():
             assert (r.status, r.body) == (206, letters[first:last + 1]), (given, r)
             assert r.headers["Content-Range"] == f"bytes {first}-{last}/100", (given, r)
             assert int(r.headers["Content-Length"]) == last - first + 1
-        for given in "100-", "100-200", "-0", "99999999999999999999-":
+        for given in "100-", "100-200", "-0", "99999999999999999999-", "9-0", "200-100":
             r = p.ask("GET", "/range/100", headers={"Range": f"bytes={given}"})
             assert r.status == 416 and r.headers["Content-Range"] == "bytes */100", (given, r)
-        for given in "bytes=9-0", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "lines=0-1", "bytes 0-1", "bytes=0-1x":
+        for given in "bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "lines=0-1", "bytes 0-1", "bytes=0-1x":
             r = p.ask("GET", "/range/100", headers={"Range": given})
             assert (r.status, r.body) == (200, letters), (given, r)
         head = p.ask("HEAD", "/range/100", headers={"Range": "bytes=0-9"})
@@ -771,6 +788,8 @@ def judges_entity_tags():
                 ({"If-None-Match": '"v0", "v1"'}, 304), ({"If-None-Match": '"v0"'}, 200),
                 ({"If-Match": '"v1"'}, 200), ({"If-Match": "*"}, 200), ({"If-Match": '"v0", "v1"'}, 200),
                 ({"If-Match": '"v0"'}, 412), ({"If-Match": 'W/"v1"'}, 412),
+                ({"If-None-Match": "v1"}, 304), ({"If-None-Match": "v0, v1"}, 304), ({"If-None-Match": "v0"}, 200),
+                ({"If-Match": "v1"}, 200), ({"If-Match": "v0,v1"}, 200), ({"If-Match": "v"}, 412), ({"If-Match": "v12"}, 412),
                 ({"If-Match": '"v0"', "If-None-Match": '"v1"'}, 412), ({"If-Match": '"v1"', "If-None-Match": '"v1"'}, 304)):
             r = p.ask("GET", "/etag/v1", headers=headers)
             assert r.status == status and r.headers["ETag"] == '"v1"', (headers, r)
@@ -791,7 +810,7 @@ def negotiates_images():
                 ("image/webp;q=0.5, image/jpeg", "image/jpeg"), ("text/html, image/jpeg;q=0.1", "image/jpeg")):
             r = p.ask("GET", "/image", headers={"Accept": accept} if accept else {})
             assert r.status == 200 and r.headers["Content-Type"] == media_type, (accept, r)
-            assert r.body.startswith(SIGNATURES[media_type]) and r.headers["Vary"] == "Accept", (accept, r)
+            assert r.body.startswith(SIGNATURES[media_type]) and "Accept" in r.headers["Vary"], (accept, r)
         for accept in "text/html", "image/gif", "image/png;q=0":
             r = p.ask("GET", "/image", headers={"Accept": accept})
             assert r.status == 406 and "image/webp" in r.json["accept"] and r.json["message"], r
