@@ -16,6 +16,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+enum { UNSENT_MAX = 128 * 1024 }; /* that the system holds of one connection */
+
 static void on_connection(uv_stream_t *stream, int status)
 {
     struct weft__listener *listener = stream->data;
@@ -67,14 +69,26 @@ static int resolve(uv_loop_t *loop, const char *host, int port,
     return 0;
 }
 
-/* Linux passes the option on to what is accepted, which saves a system call for each. */
-static void set_no_delay(uv_tcp_t *tcp)
+/*
+ * Linux passes the options on to what is accepted, which saves a system call for each.  Without
+ * the second one the system would hold megabytes for each client that does not read: its window
+ * bounds what is under way, and this what waits behind that.
+ */
+static void set_options(uv_tcp_t *tcp)
 {
     uv_os_fd_t fd;
     int on = 1;
 
-    if (uv_fileno((uv_handle_t *)tcp, &fd) == 0)
-        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+    if (uv_fileno((uv_handle_t *)tcp, &fd) < 0)
+        return;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+#ifdef TCP_NOTSENT_LOWAT
+    {
+        int unsent = UNSENT_MAX;
+
+        setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof(unsent));
+    }
+#endif
 }
 
 int weft__listener_at(struct weft__listener *listener, const struct sockaddr *address,
@@ -84,7 +98,7 @@ int weft__listener_at(struct weft__listener *listener, const struct sockaddr *ad
 
     if (rc < 0)
         return rc;
-    set_no_delay(&listener->uv.tcp);
+    set_options(&listener->uv.tcp);
     return uv_listen(&listener->uv.stream, backlog, on_connection);
 }
 
