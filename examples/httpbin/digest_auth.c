@@ -68,14 +68,21 @@ static bool is_complete(const struct digest *d)
            count_of(d->nc) > 0;
 }
 
-/* Whether the credentials were made for this request: those of another one, seen on the wire,
- * must not do here. */
+/*
+ * Whether the credentials were made for this request: those of another one, seen on the wire,
+ * must not do here.  The client may have signed the path alone or the whole URL; and behind a
+ * proxy that strips a prefix, either with it or without.
+ */
 static bool is_for(weft_request *req, const struct digest *d)
 {
-    const char *url = request_url(req);
-    const char *path = url != NULL ? strchr(strstr(url, "://") + 3, '/') : NULL;
+    const char *url = request_url(req), *query = weft_query_string(req);
+    const char *path =
+        weft_printf(req, "%s%s%s", weft_raw_path(req), *query != '\0' ? "?" : "", query);
 
-    return path != NULL && (strcmp(d->uri, path) == 0 || strcmp(d->uri, url) == 0);
+    if (url == NULL || path == NULL)
+        return false;
+    return strcmp(d->uri, path) == 0 || strcmp(d->uri, url) == 0 ||
+           strcmp(d->uri, strchr(strstr(url, "://") + 3, '/')) == 0;
 }
 
 static bool meets(const struct digest *d, const struct demand *demand)

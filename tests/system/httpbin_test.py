@@ -469,6 +469,16 @@ def refuses_wrong_digests():
 
 
 @case
+def digest_is_for_one_uri_with_or_without_the_root_path():
+    with Program("--root-path", "/api") as p:
+        path = "/digest-auth/auth/ada/loom/SHA-256"
+        c = challenge_of(p.ask("GET", path))
+        for count, (uri, status) in enumerate([(path, 200), ("/api" + path, 200), (f"{origin(p)}/api{path}", 200),
+                                               ("/other" + path, 400), (path + "?", 400), ("", 400), ("*", 400)], 1):
+            assert p.ask("GET", path, headers=digest(c, uri, count=count)).status == status, uri
+
+
+@case
 def nonces_are_checked():
     with Program() as p:
         path = "/digest-auth/auth/ada/loom/MD5"
