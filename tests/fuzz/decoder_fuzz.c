@@ -25,7 +25,7 @@ static struct outcome decode(enum weft__coding coding, const char *data, size_t 
     struct weft__decoder *decoder;
     struct outcome o = { 0 };
 
-    if (weft__decoder_new(&decoder, coding) < 0)
+    if (weft__decoder_new(&decoder, coding, NULL) < 0)
         return o;
     for (size_t at = 0; at < size && o.rc == 0; at += step) {
         size_t take = size - at < step ? size - at : step;

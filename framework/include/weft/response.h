@@ -2,8 +2,9 @@
  * weft/response.h - what a handler returns.
  *
  * Constructors never return NULL: where memory is out, a response of status 500 that was
- * prepared beforehand stands in.  Setters take NULL and then return UV_EINVAL.  Responses
- * belong to their request and are never freed by a handler.
+ * prepared beforehand stands in, above a ceiling of memory one of status 503.  Setters take
+ * NULL and then return UV_EINVAL.  Responses belong to their request and are never freed by a
+ * handler.
  *
  * SPDX-License-Identifier: MIT
  */

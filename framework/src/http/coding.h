@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <weft/export.h>
 
+#include "base/budget.h"
+
 struct weft__decoder;
 
 struct weft__decoder_type {
@@ -22,12 +24,24 @@ struct weft__decoder_type {
 /* The first member of each decoder. */
 struct weft__decoder {
     const struct weft__decoder_type *type;
-    bool ended; /* what came so far is whole */
-    int failed; /* what every later call returns */
+    bool ended;                  /* what came so far is whole */
+    int failed;                  /* what every later call returns */
+    struct weft__budget *budget; /* that the library's memory is taken from; or NULL */
+    size_t charged;              /* by weft__coding_charge() */
 };
 
-WEFT_MUST_CHECK int weft__zlib_decoder_new(struct weft__decoder **ret, bool gzip);
-WEFT_MUST_CHECK int weft__brotli_decoder_new(struct weft__decoder **ret);
-WEFT_MUST_CHECK int weft__zstd_decoder_new(struct weft__decoder **ret);
+/* Memory for a library that lets itself be given some, counted by the budget. */
+void *weft__coding_allocate(struct weft__decoder *decoder, size_t size);
+void weft__coding_release(void *memory);
+
+/* For a library that does not: it has `bytes` now.  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__coding_charge(struct weft__decoder *decoder, size_t bytes);
+
+WEFT_MUST_CHECK int weft__zlib_decoder_new(struct weft__decoder **ret, bool gzip,
+                                           struct weft__budget *budget);
+WEFT_MUST_CHECK int weft__brotli_decoder_new(struct weft__decoder **ret,
+                                             struct weft__budget *budget);
+WEFT_MUST_CHECK int weft__zstd_decoder_new(struct weft__decoder **ret,
+                                           struct weft__budget *budget);
 
 #endif

@@ -17,14 +17,13 @@ struct brotli_decoder {
 
 static void *allocate(void *arg, size_t size)
 {
-    (void)arg;
-    return weft__malloc(size);
+    return weft__coding_allocate(arg, size);
 }
 
 static void release(void *arg, void *memory)
 {
     (void)arg;
-    free(memory);
+    weft__coding_release(memory);
 }
 
 static bool is_out_of_memory(const BrotliDecoderState *state)
@@ -62,7 +61,7 @@ static void free_decoder(struct weft__decoder *base)
     free(base);
 }
 
-int weft__brotli_decoder_new(struct weft__decoder **ret)
+int weft__brotli_decoder_new(struct weft__decoder **ret, struct weft__budget *budget)
 {
     static const struct weft__decoder_type type = { run, free_decoder };
     struct brotli_decoder *decoder = weft__calloc(1, sizeof(*decoder));
@@ -70,7 +69,8 @@ int weft__brotli_decoder_new(struct weft__decoder **ret)
     if (decoder == NULL)
         return UV_ENOMEM;
     decoder->base.type = &type;
-    decoder->state = BrotliDecoderCreateInstance(allocate, release, NULL);
+    decoder->base.budget = budget;
+    decoder->state = BrotliDecoderCreateInstance(allocate, release, &decoder->base);
     if (decoder->state == NULL) {
         free(decoder);
         return UV_ENOMEM;

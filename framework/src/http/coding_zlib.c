@@ -23,14 +23,13 @@ struct zlib_decoder {
 
 static void *allocate(void *arg, unsigned count, unsigned size)
 {
-    (void)arg;
-    return weft__calloc(count, size);
+    return weft__coding_allocate(arg, (size_t)count * size);
 }
 
 static void release(void *arg, void *memory)
 {
     (void)arg;
-    free(memory);
+    weft__coding_release(memory);
 }
 
 static unsigned at_most_uint(size_t size)
@@ -86,7 +85,7 @@ static void free_decoder(struct weft__decoder *base)
     free(base);
 }
 
-int weft__zlib_decoder_new(struct weft__decoder **ret, bool gzip)
+int weft__zlib_decoder_new(struct weft__decoder **ret, bool gzip, struct weft__budget *budget)
 {
     static const struct weft__decoder_type type = { run, free_decoder };
     struct zlib_decoder *decoder = weft__calloc(1, sizeof(*decoder));
@@ -94,9 +93,11 @@ int weft__zlib_decoder_new(struct weft__decoder **ret, bool gzip)
     if (decoder == NULL)
         return UV_ENOMEM;
     decoder->base.type = &type;
+    decoder->base.budget = budget;
     decoder->gzip = gzip;
     decoder->stream.zalloc = allocate;
     decoder->stream.zfree = release;
+    decoder->stream.opaque = &decoder->base;
     if (inflateInit2(&decoder->stream, WINDOW_BITS + (gzip ? GZIP : 0)) != Z_OK) {
         free(decoder);
         return UV_ENOMEM;

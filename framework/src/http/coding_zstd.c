@@ -1,6 +1,6 @@
 /*
- * http/coding_zstd.c - zstd by libzstd, whose memory is its own affair: the interface for other
- * allocators is not a stable one.
+ * http/coding_zstd.c - zstd by libzstd, which takes its memory by itself and tells how much:
+ * the interface for other allocators is not a stable one.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -41,7 +41,7 @@ static int run(struct weft__decoder *base, const char **at, const char *end, cha
     }
     *at += in.pos;
     *ret_length = out.pos;
-    return 0;
+    return weft__coding_charge(base, ZSTD_sizeof_DStream(context));
 }
 
 static void free_decoder(struct weft__decoder *base)
@@ -50,7 +50,7 @@ static void free_decoder(struct weft__decoder *base)
     free(base);
 }
 
-int weft__zstd_decoder_new(struct weft__decoder **ret)
+int weft__zstd_decoder_new(struct weft__decoder **ret, struct weft__budget *budget)
 {
     static const struct weft__decoder_type type = { run, free_decoder };
     struct zstd_decoder *decoder = weft__calloc(1, sizeof(*decoder));
@@ -58,6 +58,7 @@ int weft__zstd_decoder_new(struct weft__decoder **ret)
     if (decoder == NULL)
         return UV_ENOMEM;
     decoder->base.type = &type;
+    decoder->base.budget = budget;
     decoder->context = ZSTD_createDCtx();
     if (decoder->context == NULL ||
         ZSTD_isError(

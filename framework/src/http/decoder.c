@@ -5,10 +5,12 @@
  */
 #include "http/decoder.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <weft/error.h>
 
+#include "base/alloc.h"
 #include "http/coding.h"
 #include "http/find.h"
 
@@ -62,21 +64,71 @@ enum weft__coding weft__coding_parse(const char *value, size_t length)
     return length == 0 ? WEFT__CODING_IDENTITY : WEFT__CODING_UNKNOWN;
 }
 
-int weft__decoder_new(struct weft__decoder **ret, enum weft__coding coding)
+/* In front of what a library was given. */
+union block {
+    struct {
+        struct weft__budget *budget;
+        size_t size; /* this included */
+    } of;
+    max_align_t align;
+};
+
+void *weft__coding_allocate(struct weft__decoder *decoder, size_t size)
+{
+    union block *block;
+
+    if (size > SIZE_MAX - sizeof(*block))
+        return NULL;
+    size += sizeof(*block);
+    if (weft__budget_take(decoder->budget, size) < 0)
+        return NULL;
+    block = weft__malloc(size);
+    if (block == NULL) {
+        weft__budget_give(decoder->budget, size);
+        return NULL;
+    }
+    block->of.budget = decoder->budget;
+    block->of.size = size;
+    return block + 1;
+}
+
+void weft__coding_release(void *memory)
+{
+    union block *block;
+
+    if (memory == NULL)
+        return;
+    block = (union block *)memory - 1;
+    weft__budget_give(block->of.budget, block->of.size);
+    free(block);
+}
+
+int weft__coding_charge(struct weft__decoder *decoder, size_t bytes)
+{
+    if (bytes <= decoder->charged)
+        return 0;
+    if (weft__budget_take(decoder->budget, bytes - decoder->charged) < 0)
+        return UV_ENOMEM;
+    decoder->charged = bytes;
+    return 0;
+}
+
+int weft__decoder_new(struct weft__decoder **ret, enum weft__coding coding,
+                      struct weft__budget *budget)
 {
     switch (coding) {
 #ifdef WEFT_ZLIB
     case WEFT__CODING_GZIP:
     case WEFT__CODING_DEFLATE:
-        return weft__zlib_decoder_new(ret, coding == WEFT__CODING_GZIP);
+        return weft__zlib_decoder_new(ret, coding == WEFT__CODING_GZIP, budget);
 #endif
 #ifdef WEFT_BROTLI
     case WEFT__CODING_BR:
-        return weft__brotli_decoder_new(ret);
+        return weft__brotli_decoder_new(ret, budget);
 #endif
 #ifdef WEFT_ZSTD
     case WEFT__CODING_ZSTD:
-        return weft__zstd_decoder_new(ret);
+        return weft__zstd_decoder_new(ret, budget);
 #endif
     default:
         return UV_EINVAL;
@@ -85,8 +137,10 @@ int weft__decoder_new(struct weft__decoder **ret, enum weft__coding coding)
 
 void weft__decoder_free(struct weft__decoder *decoder)
 {
-    if (decoder != NULL)
-        decoder->type->free(decoder);
+    if (decoder == NULL)
+        return;
+    weft__budget_give(decoder->budget, decoder->charged);
+    decoder->type->free(decoder);
 }
 
 int weft__decoder_run(struct weft__decoder *decoder, const char **at, const char *end, char *to,

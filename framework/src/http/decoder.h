@@ -15,6 +15,8 @@
 #include <stddef.h>
 #include <weft/export.h>
 
+#include "base/budget.h"
+
 enum weft__coding {
     WEFT__CODING_IDENTITY,
     WEFT__CODING_GZIP, /* "x-gzip", too */
@@ -32,8 +34,10 @@ extern const char weft__codings[];
 
 struct weft__decoder;
 
-/* For a coding that is neither of the first nor of the last kind.  0 or UV_ENOMEM. */
-WEFT_MUST_CHECK int weft__decoder_new(struct weft__decoder **ret, enum weft__coding coding);
+/* For a coding that is neither of the first nor of the last kind.  What the library takes is
+ * taken from `budget`, which may be NULL and lives longer.  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__decoder_new(struct weft__decoder **ret, enum weft__coding coding,
+                                      struct weft__budget *budget);
 
 /* Takes NULL. */
 void weft__decoder_free(struct weft__decoder *decoder);

@@ -21,9 +21,10 @@ enum {
 
 struct weft__decoding {
     struct weft__decoder *decoder;
-    uint64_t max_bytes; /* decoded */
-    unsigned max_ratio; /* UINT_MAX: any */
-    uint64_t received;  /* encoded */
+    struct weft__budget *budget; /* that this is taken from */
+    uint64_t max_bytes;          /* decoded */
+    unsigned max_ratio;          /* UINT_MAX: any */
+    uint64_t received;           /* encoded */
     uint64_t decoded;
     char *at; /* what is left of `input` */
     char *end;
@@ -35,13 +36,31 @@ static void release(void *arg)
     struct weft__decoding *decoding = arg;
 
     weft__decoder_free(decoding->decoder);
+    weft__budget_give(decoding->budget, sizeof(*decoding));
     free(decoding);
+}
+
+/* Taken from the request's memory.  NULL when that is out. */
+static struct weft__decoding *make(weft_request *req)
+{
+    struct weft__decoding *decoding;
+
+    if (weft__budget_take(&req->memory, sizeof(*decoding)) < 0)
+        return NULL;
+    decoding = weft__malloc(sizeof(*decoding));
+    if (decoding == NULL) {
+        weft__budget_give(&req->memory, sizeof(*decoding));
+        return NULL;
+    }
+    decoding->decoder = NULL;
+    decoding->budget = &req->memory;
+    return decoding;
 }
 
 int weft__request_decode(weft_request *req, enum weft__coding coding, uint64_t max_bytes,
                          unsigned max_ratio)
 {
-    struct weft__decoding *decoding = weft__malloc(sizeof(*decoding));
+    struct weft__decoding *decoding = make(req);
     int rc;
 
     if (decoding == NULL)
@@ -51,9 +70,9 @@ int weft__request_decode(weft_request *req, enum weft__coding coding, uint64_t m
     decoding->received = 0;
     decoding->decoded = 0;
     decoding->at = decoding->end = decoding->input;
-    rc = weft__decoder_new(&decoding->decoder, coding);
+    rc = weft__decoder_new(&decoding->decoder, coding, &req->memory);
     if (rc < 0) {
-        free(decoding);
+        release(decoding);
         return rc;
     }
     rc = weft__arena_defer(&req->arena, release, decoding);

@@ -34,7 +34,7 @@ static weft_response prepared = {
     .first = { CONTENT_TYPE },
 };
 
-/* The same where there is no memory for anything else. */
+/* The same above a ceiling of memory. */
 static weft_response no_memory = {
     .body = BODY("Service Unavailable", "503"),
     .length = sizeof(BODY("Service Unavailable", "503")) - 1,
@@ -57,7 +57,8 @@ static bool is_prepared(const weft_response *res)
 
 /* --- Making ---------------------------------------------------------------------------- */
 
-/* A response with room for `length` bytes of body behind it; `no_memory` when it is out. */
+/* A response with room for `length` bytes of body behind it; a prepared one when memory is out.
+ */
 static weft_response *make(weft_request *req, int status, size_t length)
 {
     weft_response *res = NULL;
@@ -65,7 +66,7 @@ static weft_response *make(weft_request *req, int status, size_t length)
     if (length <= SIZE_MAX - sizeof(*res))
         res = weft__arena_alloc(&req->arena, sizeof(*res) + length);
     if (res == NULL)
-        return &no_memory;
+        return weft__request_lacks_memory(req) ? &no_memory : &prepared;
     if (status < 200 || status > 599) {
         weft_log(WEFT_LOG_ERROR, "%d is no status of a response", status);
         status = 500;

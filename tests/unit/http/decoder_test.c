@@ -32,7 +32,7 @@ static int decode_by(enum weft__coding coding, const unsigned char *data, size_t
     int rc;
 
     *ret_length = 0;
-    cr_assert(zero(int, weft__decoder_new(&decoder, coding)));
+    cr_assert(zero(int, weft__decoder_new(&decoder, coding, NULL)));
     rc = 0;
     for (size_t at = 0; at < length && rc == 0; at += step) {
         size_t take = length - at < step ? length - at : step;
@@ -59,7 +59,7 @@ static bool is_built(enum weft__coding coding)
 {
     struct weft__decoder *decoder;
 
-    if (weft__decoder_new(&decoder, coding) == UV_EINVAL)
+    if (weft__decoder_new(&decoder, coding, NULL) == UV_EINVAL)
         return false;
     weft__decoder_free(decoder);
     return true;
@@ -186,6 +186,38 @@ WEFT_TEST(decoder, takes_no_format_for_another)
             cr_expect(eq(
                 int, decode_by(WEFT__CODING_GZIP, s->data, s->length, 100, 100, out, &length),
                 WEFT_EPROTO));
+    }
+}
+
+/* Decode a sample whole with so much memory.  0, or what failed; what is taken is given back.
+ */
+static int decode_within(const struct sample *s, struct weft__budget *budget)
+{
+    const char *at = (const char *)s->data;
+    struct weft__decoder *decoder;
+    char out[100];
+    size_t length;
+    int rc = weft__decoder_new(&decoder, s->coding, budget);
+
+    if (rc == 0) {
+        rc = weft__decoder_run(decoder, &at, at + s->length, out, sizeof(out), &length);
+        weft__decoder_free(decoder);
+    }
+    cr_expect(zero(sz, budget->used));
+    return rc;
+}
+
+WEFT_TEST(decoder, takes_what_it_may_and_no_more)
+{
+    EACH_SAMPLE(s)
+    {
+        struct weft__budget none = { .max = 0 };
+        struct weft__budget little = { .max = 4096 };
+        struct weft__budget enough = { .max = 32 << 20 };
+
+        cr_expect(eq(int, decode_within(s, &none), UV_ENOMEM), "coding %d", s->coding);
+        cr_expect(eq(int, decode_within(s, &little), UV_ENOMEM), "coding %d", s->coding);
+        cr_expect(zero(int, decode_within(s, &enough)), "coding %d", s->coding);
     }
 }
 
