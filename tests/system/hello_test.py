@@ -75,7 +75,8 @@ def takes_its_port_from_the_environment():
         port = free.getsockname()[1]
     with Program(port=None, env={"PORT": str(port)}) as p:
         assert p.port == port
-        health = subprocess.run([Program.executable, "health"], env={**os.environ, "PORT": str(port)})
+        health = subprocess.run([Program.executable, "health"], env={**os.environ, "PORT": str(port)},
+                                stdout=subprocess.DEVNULL)
         assert health.returncode == 0
         p.stop()
     health = subprocess.run([Program.executable, "health"], env={**os.environ, "PORT": str(port)},

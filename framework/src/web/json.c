@@ -54,8 +54,8 @@ static int parse(weft_request *req, const char *body, size_t length, json_t **re
 int weft_json_body(weft_request *req, json_t **ret)
 {
     json_t *value = weft_value(req, &parsed);
-    const char *body;
-    size_t length;
+    const char *body = "";
+    size_t length = 0;
     int rc;
 
     if (value != NULL) {

@@ -293,7 +293,8 @@ static void storm(uint32_t seed, bool half_close, bool failing)
     harness_close(&h);
 }
 
-/* Some 90 resets and half closes each, in both tests; `./dev test slow` has more than 20,000. */
+/* Some 90 resets and half closes each, in both tests; `./dev test slow` has more than 20,000.
+ */
 static uint32_t seeds(void)
 {
     return getenv("WEFT_SLOW") != NULL ? 130 : 20;
