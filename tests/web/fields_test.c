@@ -232,8 +232,8 @@ WEFT_TEST(cookies, are_forgotten_where_they_were_set)
 {
     static const char *const want[] = {
         "a=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax",
-        "b=; Domain=example.org; Path=/p; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
-        "Secure; HttpOnly; SameSite=Lax",
+        ("b=; Domain=example.org; Path=/p; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; "
+         "Secure; HttpOnly; SameSite=Lax"),
         "d=e; Path=/; Expires=Sun, 06 Nov 1994 08:49:37 GMT; HttpOnly; SameSite=Lax",
     };
     weft_app *app = weft_app_new("forgets");

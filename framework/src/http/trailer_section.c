@@ -84,9 +84,12 @@ static int add_line(struct weft__trailers *trailers, char *line, char *end)
 
 int weft__trailers_parse(struct weft__trailers *trailers)
 {
-    char *end = trailers->text + trailers->length;
+    char *end;
     int rc = 0;
 
+    if (trailers->length == 0)
+        return 0;
+    end = trailers->text + trailers->length;
     for (char *at = trailers->text; at < end && rc == 0;) {
         char *cr = at + (weft__find(at, end, '\r') - at);
 
