@@ -152,6 +152,10 @@ WEFT_MUST_CHECK int weft__request_interim(weft_request *req, unsigned status,
 /* Run fn(arg) when the request is over, see weft_background().  0 or UV_ENOMEM. */
 WEFT_MUST_CHECK int weft__request_add_background(weft_request *req, weft_task_fn fn, void *arg);
 
+/* Whether a proxy of the PROXY protocol has named nobody: what else it sends is then the word
+ * of a client that is not known. */
+bool weft__request_unnamed(const weft_request *req);
+
 /* Whether the client's connection is secured: by TLS, as a trusted proxy says. */
 bool weft__request_secured(const weft_request *req);
 

@@ -42,6 +42,31 @@ void weft__server_fill_head(struct weft__server *server, struct weft__response_h
     head->lines_length = server->lines_length;
 }
 
+/* What the problem document says besides the title. */
+static const char *detail_of(unsigned status)
+{
+    switch (status) {
+    case 400:
+        return "the request is malformed";
+    case 408:
+        return "the request took too long to come";
+    case 414:
+        return "the request line is too long";
+    case 417:
+        return "no expectation but 100-continue can be met";
+    case 431:
+        return "the header fields are too many or too long";
+    case 501:
+        return "the method or the transfer coding is not known here";
+    case 503:
+        return "there is too much to do now";
+    case 505:
+        return "HTTP/1.1 and HTTP/1.0 are spoken here"; /* RFC 9110, 15.6.6 */
+    default:
+        return "the request cannot be served";
+    }
+}
+
 void weft__conn_refuse(struct weft__conn *conn, unsigned status)
 {
     static struct weft__field items[] = {
@@ -54,9 +79,10 @@ void weft__conn_refuse(struct weft__conn *conn, unsigned status)
                                         .connection = WEFT__CONNECTION_CLOSE,
                                         .fields = &fields };
     struct weft__buffer *out;
-    char body[128];
-    int length = snprintf(body, sizeof(body), "{\"title\":\"%s\",\"status\":%u}",
-                          weft__status_reason(status), status);
+    char body[160];
+    int length =
+        snprintf(body, sizeof(body), "{\"title\":\"%s\",\"status\":%u,\"detail\":\"%s\"}",
+                 weft__status_reason(status), status, detail_of(status));
 
     weft_log(WEFT_LOG_DEBUG, "a request was refused before it reached the app: %u", status);
     if (conn->gone) {

@@ -160,6 +160,12 @@ bool weft__request_lacks_memory(const weft_request *req)
     return req->memory.refused;
 }
 
+bool weft__request_unnamed(const weft_request *req)
+{
+    return req->server->options.proxy_protocol && req->conn != NULL &&
+           req->conn->name.named == WEFT__NAMED_NOBODY;
+}
+
 bool weft__request_secured(const weft_request *req)
 {
     return req->conn != NULL && req->conn->name.tls;

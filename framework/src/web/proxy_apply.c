@@ -255,7 +255,7 @@ int weft__proxy_apply(const struct weft__serving *serving, weft_request *req)
 
     if (weft__request_secured(req))
         req->scheme = "https";
-    if (!serving->proxy_headers)
+    if (!serving->proxy_headers || weft__request_unnamed(req))
         return 0;
     peer = weft__request_peer(req);
     if (peer == NULL)

@@ -208,6 +208,7 @@ static weft_response *serve(weft_request *req, const struct weft__tree *tree)
     size_t length = 0;
     const char *raw = raw_rest(req, &length);
     weft_response *res;
+    bool may_fall_back;
     int rc;
 
     if (raw == NULL)
@@ -221,13 +222,15 @@ static weft_response *serve(weft_request *req, const struct weft__tree *tree)
         rc = make_room(req, &search);
     if (rc < 0)
         return weft_error(req, rc);
-    search.fallback =
-        tree->options.fallback != NULL && wants_page(req) && !has_extension(&search.path);
+    may_fall_back = tree->options.fallback != NULL && !has_extension(&search.path);
+    search.fallback = may_fall_back && wants_page(req);
     if (tree->options.precompressed)
         choose_codings(req, &search);
     choose_order(req, &search);
     rc = weft_offload(weft__tree_find, &search);
     res = answer(req, &search, rc);
+    if (may_fall_back)
+        (void)weft_append_header(res, "Vary", "Accept");
     weft__tree_search_done(&search);
     return res;
 }

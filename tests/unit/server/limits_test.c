@@ -157,8 +157,9 @@ WEFT_TEST(limits, bound_the_time_of_a_head)
     harness_age(&h, limit_ms / 10);
     harness_expect(client, "HTTP/1.1 408 Request Timeout\r\n"
                            "Content-Type: application/problem+json\r\n"
-                           "Content-Length: 40\r\nConnection: close\r\n\r\n"
-                           "{\"title\":\"Request Timeout\",\"status\":408}");
+                           "Content-Length: 85\r\nConnection: close\r\n\r\n"
+                           "{\"title\":\"Request Timeout\",\"status\":408,"
+                           "\"detail\":\"the request took too long to come\"}");
     cr_expect(weft__memory_closed(client));
     harness_close(&h);
 }
@@ -304,8 +305,9 @@ WEFT_TEST(limits, bound_the_connections)
     harness_expect(client, OK);
     harness_expect(third, "HTTP/1.1 503 Service Unavailable\r\n"
                           "Content-Type: application/problem+json\r\nRetry-After: 1\r\n"
-                          "Content-Length: 44\r\nConnection: close\r\n\r\n"
-                          "{\"title\":\"Service Unavailable\",\"status\":503}");
+                          "Content-Length: 83\r\nConnection: close\r\n\r\n"
+                          "{\"title\":\"Service Unavailable\",\"status\":503,"
+                          "\"detail\":\"there is too much to do now\"}");
     cr_expect(weft__memory_closed(third));
     harness_gate_open(&gate);
     harness_turns(&h);

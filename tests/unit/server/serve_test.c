@@ -391,6 +391,23 @@ WEFT_TEST(serve, refuses_what_is_malformed)
     refused("GET / HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n", 417);
 }
 
+WEFT_TEST(serve, says_why_it_refuses)
+{
+    struct harness h;
+    struct weft__memory_client *client;
+
+    harness_open(&h, routes, NULL);
+    client = harness_connect(&h);
+    harness_send(client, "GET / HTTP/2.0\r\n");
+    harness_expect(client, "HTTP/1.1 505 HTTP Version Not Supported\r\n"
+                           "Content-Type: application/problem+json\r\n"
+                           "Content-Length: 100\r\nConnection: close\r\n\r\n"
+                           "{\"title\":\"HTTP Version Not Supported\",\"status\":505,"
+                           "\"detail\":\"HTTP/1.1 and HTTP/1.0 are spoken here\"}");
+    cr_expect(weft__memory_closed(client));
+    harness_close(&h);
+}
+
 WEFT_TEST(serve, refuses_the_second_of_two_requests)
 {
     struct harness h;
@@ -401,8 +418,9 @@ WEFT_TEST(serve, refuses_the_second_of_two_requests)
     harness_send(client, GET("/") "\x01");
     harness_expect(client, HELLO
                    "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n"
-                   "Content-Length: 36\r\nConnection: close\r\n\r\n"
-                   "{\"title\":\"Bad Request\",\"status\":400}");
+                   "Content-Length: 72\r\nConnection: close\r\n\r\n"
+                   "{\"title\":\"Bad Request\",\"status\":400,"
+                   "\"detail\":\"the request is malformed\"}");
     cr_expect(eq(sz, client->writes, 1));
     cr_expect(weft__memory_closed(client));
     harness_close(&h);
