@@ -153,6 +153,9 @@ WEFT_TEST(file, is_sent_as_the_options_say, .init = set_up, .fini = tear_down)
     options = (weft_file_options){ .cache_control = "a\r\nb: c" };
     r = ask(t, "GET", NULL, NULL);
     cr_expect(eq(int, r.status, 500));
+    options = (weft_file_options){ .etag = "unquoted" };
+    r = ask(t, "GET", NULL, NULL);
+    cr_expect(eq(int, r.status, 500));
     options = (weft_file_options){ .attachment = "a\r\nb: c" };
     r = ask(t, "GET", NULL, NULL);
     cr_expect(eq(int, r.status, 200));

@@ -84,7 +84,8 @@ typedef struct weft_use_entry {
  * What becomes of a body with a Content-Encoding (RFC 9110, 8.4).  Decoded, every function that
  * reads gives decoded bytes, and max_body_bytes is for these.  gzip, deflate (zlib's format),
  * br and zstd, as the build has them; anything else, or several, is answered 415 with an
- * Accept-Encoding field.  A body that is malformed, cut off or goes on behind its end is 400.
+ * Accept-Encoding field.  A body that is malformed, cut off, goes on behind its
+ * end, or needs a window of over 8 MiB (zstd) is 400.
  * What grows past 64 KiB and more than max_decompress_ratio times is 413.
  */
 typedef enum weft_decompress {

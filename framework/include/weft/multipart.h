@@ -77,8 +77,14 @@ WEFT_EXPORT weft_upload *weft_form_file_at(weft_request *req, const char *name, 
 /* Walk all files in the order received: start with *at = NULL; false after the last. */
 WEFT_EXPORT bool weft_form_file_next(weft_request *req, weft_upload **at);
 
-/* The field's name; the file's name as it was sent, "" when that is empty; its media type,
- * "application/octet-stream" when none was sent; a header field of the part, or NULL. */
+/*
+ * The field's name; the name that the client gives the file, "" when that is empty; its media
+ * type, "application/octet-stream" when none was sent; a header field of the part, or NULL.
+ *
+ * The file's name is any text of UTF-8 without NUL: `filename*` goes before `filename`, and
+ * what browsers escape in either (%22, %0D, %0A) is decoded, so quotes and line ends may be in
+ * it. For the name of a file there is weft_safe_filename().
+ */
 WEFT_EXPORT const char *weft_upload_name(const weft_upload *upload);
 WEFT_EXPORT const char *weft_upload_filename(const weft_upload *upload);
 WEFT_EXPORT const char *weft_upload_type(const weft_upload *upload);
@@ -125,7 +131,7 @@ WEFT_EXPORT const char *weft_safe_filename(weft_request *req, const char *name);
 typedef struct weft_part {
     const char *name;     /* the field's; NULL in bodies other than multipart/form-data that
                            * name none */
-    const char *filename; /* as sent; NULL: it is no file */
+    const char *filename; /* as of weft_upload_filename(); NULL: it is no file */
     const char *type;     /* its Content-Type; NULL: none was sent, which means text/plain */
 } weft_part;
 
@@ -133,8 +139,9 @@ typedef struct weft_part {
  * Set limits before the first weft_next_part(), which otherwise takes the defaults; copied.
  * Bodies of any multipart type are taken.  (Request.multipart)
  *
- * 0; WEFT_EANSWERED: no multipart body (415), or a malformed boundary (400); WEFT_EMISUSE when
- * the parts or the body are being read already; UV_ENOMEM.
+ * 0; WEFT_EANSWERED: no multipart body or a malformed Content-Type (415), or no boundary as
+ * RFC 2046 has them (400); WEFT_EMISUSE when the parts or the body are being read already;
+ * UV_ENOMEM.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_begin_parts(weft_request *req,
                                                  const weft_form_options *options);

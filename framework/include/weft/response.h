@@ -82,8 +82,9 @@ WEFT_EXPORT int weft_set_status(weft_response *res, int status);
  * Set a header field, replacing those of the same name, or add one more.  Copied.
  * 0; UV_EINVAL when the name is no token or the value has control characters (RFC 9110, 5.5: a
  * response cannot be split), or res or value is NULL; WEFT_ESENT when the head has left;
- * WEFT_EMISUSE for Transfer-Encoding and Connection, which are the framework's; UV_ENOMEM.
- * Content-Length takes a decimal number, and is never there twice.
+ * WEFT_EMISUSE for Transfer-Encoding, Connection and Keep-Alive, which are the framework's;
+ * UV_ENOMEM.  A value has no white space at its ends (UV_EINVAL).  Content-Length takes a
+ * decimal number, and is never there twice.
  */
 WEFT_EXPORT int weft_set_header(weft_response *res, const char *name, const char *value);
 WEFT_EXPORT int weft_add_header(weft_response *res, const char *name, const char *value);

@@ -39,7 +39,7 @@ typedef struct weft_file_options {
     const char *media_type;    /* default: by the name's extension, see weft_media_type_of() */
     const char *attachment;    /* to be saved, under this name: see weft_set_attachment() */
     const char *cache_control; /* the Cache-Control field; default: none */
-    const char *etag;          /* default: made of size and time; with its quotes */
+    const char *etag;          /* default: made of size and time; with its quotes, else 500 */
     int status;                /* default 200; with another one conditions and ranges are
                                 * ignored, for error pages */
     bool no_etag;

@@ -79,7 +79,9 @@ int weft__file_tell(weft_response *res, const struct weft__file_validators *vali
 {
     int rc = 0;
 
-    if (!options->no_etag)
+    if (!options->no_etag && !validators->known.has_etag)
+        rc = UV_EINVAL; /* the program's own, without its quotes */
+    else if (!options->no_etag)
         rc = weft_set_header(res, "ETag",
                              options->etag != NULL ? options->etag : validators->etag);
     if (rc == 0 && !options->no_last_modified)
