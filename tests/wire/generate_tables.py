@@ -608,7 +608,7 @@ def pipelines():
 def expectations():
     """Expect. RFC 9110, 10.1.1: 100-continue in any case, ignored in HTTP/1.0; any other may be refused with
     417."""
-    for value in b"100-continue", b"100-Continue", b"100-CONTINUE", b" 100-continue ":
+    for value in b"100-continue", b"100-Continue", b"100-CONTINUE", b" 100-continue ", b"100-continue,", b", 100-continue":
         yield named("an expectation", value, POST + b"Expect: %s\r\nContent-Length: 5\r\n\r\nhello" % value,
                     echoed(b"hello"))
         yield named("an expectation without a body", value, GET[:-2] + b"Expect: %s\r\n\r\n" % value, OK)

@@ -97,12 +97,21 @@ static bool upgrade_ok(const struct weft__field *field)
     return true;
 }
 
+/* Expect: a list (RFC 9110, 10.1.1), whose elements may be empty (5.6.1.2). */
 static int note_expect(struct weft__head_facts *facts, const struct weft__field *field)
 {
-    bool known =
-        field->value_length == 12 && weft__lower_equal(field->value, "100-continue", 12);
+    const char *at = field->value;
+    const char *end = at + field->value_length;
+    unsigned said = 0;
+    struct element expectation;
 
-    facts->said |= known ? WEFT__SAID_CONTINUE : WEFT__SAID_EXPECT;
+    while (next_element(&at, end, &expectation)) {
+        if (element_is(&expectation, "100-continue", 12))
+            said |= WEFT__SAID_CONTINUE;
+        else if (expectation.length > 0)
+            said |= WEFT__SAID_EXPECT;
+    }
+    facts->said |= said != 0 ? said : WEFT__SAID_EXPECT;
     return 0;
 }
 

@@ -367,6 +367,9 @@ WEFT_TEST(head, judges_expectations)
 {
     static const struct verdict_case cases[] = {
         { 0, "GET / HTTP/1.1\r\n" H "Expect: 100-Continue\r\n\r\n" },
+        { 0, "GET / HTTP/1.1\r\n" H "Expect: 100-continue,\r\n\r\n" },
+        { 0, "GET / HTTP/1.1\r\n" H "Expect: , 100-continue ,100-continue\r\n\r\n" },
+        { -417, "GET / HTTP/1.1\r\n" H "Expect: ,\r\n\r\n" },
         { 0, "GET / HTTP/1.0\r\nExpect: 200-ok\r\n\r\n" },
         { -417, "GET / HTTP/1.1\r\n" H "Expect: 200-ok\r\n\r\n" },
         { -417, "GET / HTTP/1.1\r\n" H "Expect:\r\n\r\n" },
