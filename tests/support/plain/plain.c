@@ -34,7 +34,11 @@ static bool run(const struct plain_test *test)
     pid = fork();
     if (pid == 0) {
         alarm(test->timeout);
+        if (test->init != NULL)
+            test->init();
         test->run();
+        if (test->fini != NULL)
+            test->fini();
         exit(failed ? 1 : 0);
     }
     return pid > 0 && waitpid(pid, &status, 0) == pid && status == 0;

@@ -21,6 +21,8 @@
 struct plain_test {
     const char *suite, *name;
     void (*run)(void);
+    void (*init)(void); /* before it, in its process */
+    void (*fini)(void); /* after it, unless it failed at once */
     struct plain_test *next;
     unsigned timeout; /* seconds */
 };
