@@ -3,6 +3,7 @@
 #include <weft.h>
 #include <weft/test_criterion.h>
 
+#include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -95,6 +96,91 @@ static weft_response *streams(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, text);
 }
 
+static int descriptors(void)
+{
+    DIR *dir = opendir("/proc/self/fd");
+    int count = 0;
+
+    cr_assert(ne(ptr, dir, NULL));
+    while (readdir(dir) != NULL)
+        count++;
+    closedir(dir);
+    return count;
+}
+
+/* Whether a file has n bytes of n, which its name says; read whole, and from its middle. */
+static bool is_the_one(weft_upload *file)
+{
+    char data[1001];
+    int n = (int)strtol(weft_upload_filename(file), NULL, 10);
+    ssize_t length = weft_upload_read(file, data, sizeof(data));
+
+    for (ssize_t i = 0; i < length; i++)
+        if (data[i] != (n & 127))
+            return false;
+    if (length != n || weft_upload_size(file) != n || weft_upload_read(file, data, 1) != 0)
+        return false;
+    return weft_upload_seek(file, n / 2) == 0 &&
+           weft_upload_read(file, data, sizeof(data)) == n - n / 2;
+}
+
+static int save_one(void *arg)
+{
+    weft_upload *file = arg;
+    weft_request *req = weft_current_request();
+
+    return weft_upload_save(file,
+                            weft_printf(req, "%s/%s", directory, weft_upload_filename(file)),
+                            &(weft_fs_options){ .no_sync = true });
+}
+
+/* The files numbered 990 and on, all at once. */
+static int save_the_last(weft_request *req)
+{
+    WEFT_GROUP(all, 0);
+    int rc = 0;
+
+    for (size_t i = 990; rc == 0 && i < 1000; i++)
+        rc = weft_group_go(all, save_one, weft_form_file_at(req, "f", i));
+    return rc < 0 ? rc : weft_group_wait(all);
+}
+
+static bool saved_well(int n)
+{
+    char path[100];
+    char *data = NULL;
+    size_t length = 0;
+    bool well;
+
+    snprintf(path, sizeof(path), "%s/%d", directory, n);
+    well = weft_fs_read(path, 2000, &data, &length) == 0 && length == (size_t)n;
+    for (size_t i = 0; well && i < length; i++)
+        well = data[i] == (n & 127);
+    free(data);
+    return weft_fs_unlink(path) == 0 && well;
+}
+
+static weft_response *counts_descriptors(weft_request *req)
+{
+    int before = descriptors();
+    weft_upload *file = NULL;
+    int rc;
+
+    take_limits(req);
+    rc = weft_read_form_with(req, &limits);
+    before = descriptors() - before;
+    while (rc == 0 && weft_form_file_next(req, &file))
+        cr_expect(is_the_one(file), "%s", weft_upload_filename(file));
+    if (rc == 0)
+        rc = save_the_last(req);
+    for (int n = 990; rc == 0 && n < 1000; n++)
+        cr_expect(saved_well(n), "%d", n);
+    return rc < 0
+               ? weft_error(req, rc)
+               : weft_text(req, 200,
+                           weft_printf(req, "%d descriptor%s", before, before == 1 ? "" : "s"));
+}
+
 static const char *path_in(weft_request *req, const char *name)
 {
     return weft_printf(req, "%s/%s", directory, name);
@@ -185,6 +271,7 @@ static weft_app *app(void)
     weft_app_configure(made, &(weft_app_options){ .max_body_bytes = 3000000 });
     weft_post(made, "/form", gathers);
     weft_post(made, "/parts", streams);
+    weft_post(made, "/many", counts_descriptors);
     weft_post(made, "/upload", saves_upload);
     weft_post(made, "/body", saves_body);
     weft_post(made, "/short", saves_body, .max_body_bytes = 5);
@@ -295,6 +382,28 @@ WEFT_TEST(multipart, forms_are_gathered)
           "--b\r\nContent-Transfer-Encoding: base64\r\n"
           "Content-Disposition: form-data; name=n\r\n\r\nx\r\n" END,
           400, NULL },
+        /* Twice, which others may read otherwise. */
+        { "/form",
+          "--b\r\nContent-Disposition: form-data; name=n\r\n"
+          "Content-Disposition: form-data; name=m; filename=x\r\n\r\nx\r\n" END,
+          400, NULL },
+        { "/form",
+          "--b\r\nContent-Type: text/plain\r\nContent-Type: text/html\r\n"
+          "Content-Disposition: form-data; name=n; filename=x\r\n\r\nx\r\n" END,
+          400, NULL },
+        /* filename* */
+        { "/form",
+          "--b\r\nContent-Disposition: form-data; name=n; filename=x; filename*=UTF-8''%79"
+          "\r\n\r\n\1\r\n" END,
+          200, "{n/y/application/octet-stream/1/1/memory}" },
+        { "/form",
+          "--b\r\nContent-Disposition: form-data; name=n; filename=x; filename*=UTF-8''%zz"
+          "\r\n\r\n\1\r\n" END,
+          200, "{n/x/application/octet-stream/1/1/memory}" },
+        { "/form",
+          "--b\r\nContent-Disposition: form-data; name=n; filename*=UTF-8''%zz"
+          "\r\n\r\n\1\r\n" END,
+          400, NULL },
     };
 
     run(cases, sizeof(cases) / sizeof(*cases));
@@ -323,15 +432,39 @@ WEFT_TEST(multipart, limits_hold_at_the_byte)
         { "/form?name_bytes=3", FIELD("abc", "") END, 200, NULL },
         { "/form?name_bytes=3", FIELD("abcd", "") END, 413, NULL },
         { "/form?name_bytes=3", A_FILE("a", "abcd", "") END, 413, NULL },
-        /* The header is 44 bytes long, with the empty line. */
-        { "/form?header_bytes=45", FIELD("a", "") END, 200, NULL },
-        { "/form?header_bytes=44", FIELD("a", "") END, 200, NULL },
-        { "/form?header_bytes=43", FIELD("a", "") END, 413, NULL },
-        { "/form?memory_bytes=4", FIELD("a", "12") FIELD("b", "1") END, 200, NULL },
-        { "/form?memory_bytes=4", FIELD("a", "12") FIELD("b", "12") END, 200, NULL },
-        { "/form?memory_bytes=4", FIELD("a", "12") FIELD("b", "123") END, 413, NULL },
-        { "/form?memory_bytes=4", FIELD("a", "12") A_FILE("f", "x", "\1\1\1") END, 200,
+        /* The header of a field is 42 bytes long, that of a file 78. */
+        { "/form?header_bytes=43", FIELD("a", "") END, 200, NULL },
+        { "/form?header_bytes=42", FIELD("a", "") END, 200, NULL },
+        { "/form?header_bytes=41", FIELD("a", "") END, 413, NULL },
+        { "/form?memory_bytes=88", FIELD("a", "12") FIELD("b", "1") END, 200, NULL },
+        { "/form?memory_bytes=88", FIELD("a", "12") FIELD("b", "12") END, 200, NULL },
+        { "/form?memory_bytes=88", FIELD("a", "12") FIELD("b", "123") END, 413, NULL },
+        { "/form?memory_bytes=43", FIELD("a", "") END, 200, NULL },
+        { "/form?memory_bytes=42", FIELD("a", "") END, 200, NULL },
+        { "/form?memory_bytes=41", FIELD("a", "") END, 413, NULL },
+        { "/form?memory_bytes=78", A_FILE("f", "x", "") END, 200, NULL },
+        { "/form?memory_bytes=77", A_FILE("f", "x", "") END, 413, NULL },
+        /* Files make room, whether they come first or last. */
+        { "/form?memory_bytes=124", FIELD("a", "12") A_FILE("f", "x", "\1\1") END, 200,
+          "[a=12]{f/x/text/x/2/2/memory}" },
+        { "/form?memory_bytes=124", FIELD("a", "12") A_FILE("f", "x", "\1\1\1") END, 200,
           "[a=12]{f/x/text/x/3/3/disk}" },
+        { "/form?memory_bytes=124", A_FILE("f", "x", "\1\1") FIELD("a", "12") END, 200,
+          "[a=12]{f/x/text/x/2/2/memory}" },
+        { "/form?memory_bytes=124", A_FILE("f", "x", "\1\1\1") FIELD("a", "12") END, 200,
+          "[a=12]{f/x/text/x/3/3/disk}" },
+        { "/form?memory_bytes=278",
+          A_FILE("f", "x", "\1\1\1") A_FILE("g", "x", "") A_FILE("h", "y", "\2") FIELD("a", "1")
+              END,
+          200, "[a=1]{f/x/text/x/3/3/disk}{g/x/text/x/0/0/memory}{h/y/text/x/1/2/memory}" },
+        { "/form?memory_bytes=277",
+          A_FILE("f", "x", "\1\1\1") A_FILE("g", "x", "") A_FILE("h", "y", "\2") FIELD("a", "1")
+              END,
+          200, "[a=1]{f/x/text/x/3/3/disk}{g/x/text/x/0/0/memory}{h/y/text/x/1/2/disk}" },
+        { "/form?memory_bytes=276",
+          A_FILE("f", "x", "\1\1\1") A_FILE("g", "x", "") A_FILE("h", "y", "\2") FIELD("a", "1")
+              END,
+          413, NULL },
         { "/form?spool_bytes=3", A_FILE("f", "x", "\1\1") END, 200, "{f/x/text/x/2/2/memory}" },
         { "/form?spool_bytes=3", A_FILE("f", "x", "\1\1\1") END, 200,
           "{f/x/text/x/3/3/memory}" },
@@ -438,6 +571,74 @@ WEFT_TEST(multipart, files_above_a_mebibyte_go_to_disk)
         cr_expect(eq(sz, r.body_length, size));
         free(body);
     }
+    finish(t);
+}
+
+/* A part whose header lines have `bytes` bytes. */
+static const char *part_of(char *body, size_t size, size_t bytes)
+{
+    static const char name[] = "Content-Disposition: form-data; name=a\r\n";
+    size_t value = bytes - (sizeof(name) - 1) - 5; /* "X: " and CRLF */
+
+    snprintf(body, size, "--b\r\n%sX: %0*d\r\n\r\n1\r\n" END, name, (int)value, 0);
+    return body;
+}
+
+WEFT_TEST(multipart, headers_have_8_kib_and_32_lines)
+{
+    static char body[20000];
+    weft_test *t = begin();
+
+    for (int over = -1; over <= 1; over++) {
+        weft_test_reply r =
+            post(t, "/form", part_of(body, sizeof(body), (size_t)(8 * 1024 + over)), 0);
+
+        cr_expect(eq(int, r.status, over > 0 ? 413 : 200), "%d", over);
+    }
+    for (int lines = 31; lines <= 33; lines++) {
+        weft_test_reply r;
+
+        memcpy(body, "--b\r\nContent-Disposition: form-data; name=a\r\n", 46);
+        for (int i = 1; i < lines; i++)
+            memcpy(body + strlen(body), "X: y\r\n", 7);
+        memcpy(body + strlen(body), "\r\n1\r\n" END, sizeof("\r\n1\r\n" END));
+        r = post(t, "/form", body, 0);
+        cr_expect(eq(int, r.status, lines > 32 ? 413 : 200), "%d", lines);
+    }
+    finish(t);
+}
+
+/* `count` files, the n-th with n bytes of n. */
+static char *with_files(int count, size_t *ret_length)
+{
+    char *body = NULL;
+    FILE *out = open_memstream(&body, ret_length);
+
+    cr_assert(ne(ptr, out, NULL));
+    for (int i = 0; i < count; i++) {
+        fprintf(out, FILE_HEAD("f", "%d"), i);
+        for (int n = 0; n < i; n++)
+            fputc(i & 127, out);
+        fputs("\r\n", out);
+    }
+    fputs(END, out);
+    fclose(out);
+    return body;
+}
+
+WEFT_TEST(multipart, many_files_on_disk_take_one_descriptor)
+{
+    weft_test *t = begin();
+    size_t length;
+    char *body = with_files(1000, &length);
+    weft_test_reply r = post(t, "/many?spool_bytes=1&memory_bytes=200000", body, length);
+
+    cr_expect(eq(str, (char *)r.body, (char *)"1 descriptor"));
+    r = post(t, "/many?spool_bytes=500&memory_bytes=200000", body, length);
+    cr_expect(eq(str, (char *)r.body, (char *)"1 descriptor"));
+    r = post(t, "/many", body, length);
+    cr_expect(eq(str, (char *)r.body, (char *)"0 descriptors"));
+    free(body);
     finish(t);
 }
 

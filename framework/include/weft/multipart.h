@@ -35,9 +35,11 @@ typedef struct weft_form_options {
     size_t max_field_bytes;  /* of one field's content; default 1 MiB */
     uint64_t max_file_bytes; /* of one file; default: no limit but the body's */
     size_t max_name_bytes;   /* of a name or file name; default 512 */
-    size_t max_header_bytes; /* of the header lines of one part; default 8 KiB */
-    size_t max_memory_bytes; /* of all that weft_read_form() keeps in memory: what files would
-                              * take more goes to disk, fields are refused; default 4 MiB */
+    size_t max_header_bytes; /* of the header lines of one part, line ends included, without
+                              * the empty line; default 8 KiB.  There are at most 32 */
+    size_t max_memory_bytes; /* of all that weft_read_form() keeps in memory, header lines of
+                              * parts included: files that would take more go to disk, fields
+                              * and headers are refused; default 4 MiB */
     size_t spool_bytes;      /* a file above goes to disk; default 1 MiB */
     const char *directory;   /* for temporary files; default: WEFT_TMPDIR, TMPDIR or /tmp of the
                               * environment */
@@ -64,8 +66,9 @@ WEFT_EXPORT bool weft_form_next(weft_request *req, size_t *at, const char **ret_
                                 const char **ret_value);
 
 /*
- * A file of a form (UploadFile).  It belongs to the request; a temporary file has no name, so
- * that it is gone with the request or the process, however that ends.
+ * A file of a form (UploadFile).  It belongs to the request.  All those on disk share one
+ * temporary file, and one descriptor, which has no name, so that it is gone with the request or
+ * the process, however that ends.
  */
 typedef struct weft_upload weft_upload;
 
@@ -81,9 +84,11 @@ WEFT_EXPORT bool weft_form_file_next(weft_request *req, weft_upload **at);
  * The field's name; the name that the client gives the file, "" when that is empty; its media
  * type, "application/octet-stream" when none was sent; a header field of the part, or NULL.
  *
- * The file's name is any text of UTF-8 without NUL: `filename*` goes before `filename`, and
- * what browsers escape in either (%22, %0D, %0A) is decoded, so quotes and line ends may be in
- * it. For the name of a file there is weft_safe_filename().
+ * The file's name is any text of UTF-8 without NUL; what browsers escape in it (%22, %0D, %0A)
+ * is decoded, so quotes and line ends may be in it.  For the name of a file there is
+ * weft_safe_filename().  RFC 7578, 4.2 has no `filename*`; of clients that send it all the same
+ * it goes before `filename` when it is well formed.  A part with nothing but a malformed one is
+ * refused (400).
  */
 WEFT_EXPORT const char *weft_upload_name(const weft_upload *upload);
 WEFT_EXPORT const char *weft_upload_filename(const weft_upload *upload);

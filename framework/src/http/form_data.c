@@ -112,22 +112,20 @@ static int read_name(const struct piece *piece, struct weft__arena *arena, const
     return 0;
 }
 
-/* UTF-8'language'percent-encoded.  0 also when it is malformed, which is ignored. */
+/* UTF-8'language'percent-encoded. */
 static int read_extended(const struct piece *piece, struct weft__arena *arena, const char **ret,
                          size_t *ret_length)
 {
     const char *end = piece->value + piece->value_length;
     const char *at = weft__find(piece->value, end, '\'');
-    int rc;
 
     if (at - piece->value != 5 || !weft__lower_equal(piece->value, "utf-8", 5))
-        return 0;
+        return WEFT_EPROTO;
     at = weft__find(at + 1, end, '\'');
     if (at == end)
-        return 0;
-    rc = weft__url_decode_arena(arena, at + 1, (size_t)(end - at - 1), WEFT__URL_PATH, ret,
-                                ret_length);
-    return rc == WEFT_EPROTO ? 0 : rc;
+        return WEFT_EPROTO;
+    return weft__url_decode_arena(arena, at + 1, (size_t)(end - at - 1), WEFT__URL_PATH, ret,
+                                  ret_length);
 }
 
 static bool is_called(const struct piece *piece, const char *name)
@@ -136,17 +134,55 @@ static bool is_called(const struct piece *piece, const char *name)
            weft__lower_equal(piece->name, name, piece->name_length);
 }
 
-/* Each name once. */
-static int take(struct weft__form_data *form, struct weft__arena *arena,
-                const struct piece *piece, struct weft__form_data *extended)
+/* The parameters of a Content-Disposition that say something here, each as it was written. */
+struct pieces {
+    struct piece name;
+    struct piece filename;
+    struct piece extended; /* filename* */
+};
+
+/* Each at most once; others are ignored. */
+static int take(struct pieces *pieces, const struct piece *piece)
 {
-    if (is_called(piece, "name") && form->name == NULL)
-        return read_name(piece, arena, &form->name, &form->name_length);
-    if (is_called(piece, "filename") && form->filename == NULL)
-        return read_name(piece, arena, &form->filename, &form->filename_length);
-    if (is_called(piece, "filename*") && extended->filename == NULL)
-        return read_extended(piece, arena, &extended->filename, &extended->filename_length);
-    return is_called(piece, "name") || is_called(piece, "filename") ? WEFT_EPROTO : 0;
+    struct piece *to = is_called(piece, "name")        ? &pieces->name
+                       : is_called(piece, "filename")  ? &pieces->filename
+                       : is_called(piece, "filename*") ? &pieces->extended
+                                                       : NULL;
+
+    if (to == NULL)
+        return 0;
+    if (to->value != NULL)
+        return WEFT_EPROTO;
+    *to = *piece;
+    return 0;
+}
+
+static int split(struct pieces *ret, const char *at, const char *end)
+{
+    *ret = (struct pieces){ 0 };
+    while (at < end) {
+        struct piece piece;
+
+        at = next_piece(at, end, &piece);
+        if (at == NULL || (piece.value != NULL && take(ret, &piece) < 0))
+            return WEFT_EPROTO;
+    }
+    return 0;
+}
+
+/* filename* if it is well formed, else filename.  One of both has to be: a part with a name
+ * that cannot be read is a file all the same, and must not pass for a field. */
+static int read_filename(struct weft__form_data *form, struct weft__arena *arena,
+                         const struct pieces *pieces)
+{
+    int rc = 0;
+
+    if (pieces->filename.value != NULL)
+        rc = read_name(&pieces->filename, arena, &form->filename, &form->filename_length);
+    if (rc < 0 || pieces->extended.value == NULL)
+        return rc;
+    rc = read_extended(&pieces->extended, arena, &form->filename, &form->filename_length);
+    return rc == WEFT_EPROTO && form->filename != NULL ? 0 : rc;
 }
 
 int weft__form_data_parse(struct weft__form_data *ret, struct weft__arena *arena,
@@ -156,34 +192,35 @@ int weft__form_data_parse(struct weft__form_data *ret, struct weft__arena *arena
     const char *at = weft__find_token_end(text, end);
     bool is_form = at - text == 9 && weft__lower_equal(text, "form-data", 9);
     struct weft__form_data form = { 0 };
-    struct weft__form_data extended = { 0 };
+    struct pieces pieces;
+    int rc = at == text ? WEFT_EPROTO : split(&pieces, at, end);
 
-    while (at != NULL && at < end) {
-        struct piece piece;
-        int rc = 0;
+    if (rc == 0 && is_form && pieces.name.value != NULL)
+        rc = read_name(&pieces.name, arena, &form.name, &form.name_length);
+    if (rc == 0)
+        rc = read_filename(&form, arena, &pieces);
+    if (rc == 0)
+        *ret = form;
+    return rc;
+}
 
-        at = next_piece(at, end, &piece);
-        if (at != NULL && piece.value != NULL)
-            rc = take(&form, arena, &piece, &extended);
-        if (rc < 0)
-            return rc;
-    }
-    if (at == NULL || end == text)
-        return WEFT_EPROTO;
-    if (extended.filename != NULL) {
-        form.filename = extended.filename;
-        form.filename_length = extended.filename_length;
-    }
-    if (!is_form)
-        form.name = NULL;
-    *ret = form;
-    return 0;
+/* Whether the field would be there twice and may not: who reads the first and who reads the
+ * last would see two different parts. */
+static bool is_repeated(const struct weft__fields *fields, const char *name, size_t length)
+{
+    static const char *const single[] = { "Content-Disposition", "Content-Type",
+                                          "Content-Transfer-Encoding" };
+
+    for (size_t i = 0; i < sizeof(single) / sizeof(*single); i++)
+        if (weft__field_name_equal(name, length, single[i], strlen(single[i])))
+            return weft__fields_get(fields, name, length) != NULL;
+    return false;
 }
 
 int weft__part_fields_parse(struct weft__fields *fields, struct weft__arena *arena,
                             const char *lines, size_t length)
 {
-    const char *end = lines + length;
+    const char *end = length == 0 ? lines : lines + length; /* both NULL, perhaps */
 
     while (lines < end) {
         const char *cr = weft__find(lines, end, '\r');
@@ -194,6 +231,8 @@ int weft__part_fields_parse(struct weft__fields *fields, struct weft__arena *are
 
         while (last > value && weft__char_is_space(last[-1]))
             last--;
+        if (is_repeated(fields, lines, (size_t)(colon - lines)))
+            return WEFT_EPROTO;
         rc = weft__fields_add(fields, arena, lines, (size_t)(colon - lines), value,
                               (size_t)(last - value));
         if (rc < 0)

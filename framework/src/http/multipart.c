@@ -83,17 +83,30 @@ static int go(struct weft__multipart *multipart, enum state state)
     return 0;
 }
 
+/* The empty line behind the header lines, which is none of them. */
+static int read_empty_line(struct weft__multipart *multipart, char c)
+{
+    if (multipart->state == FIELD_FIRST)
+        return go(multipart, FIELDS_LF);
+    if (c != '\n')
+        return WEFT_EPROTO;
+    multipart->matched = 2; /* of a delimiter that follows at once */
+    multipart->implied = 2;
+    return go(multipart, CONTENT);
+}
+
 /* A byte of the header lines.  0 or a code. */
 static int read_field(struct weft__multipart *multipart, char c)
 {
-    int rc = weft__buffer_append(&multipart->fields, &c, 1);
+    int rc;
 
+    if (multipart->state == FIELDS_LF || (multipart->state == FIELD_FIRST && c == '\r'))
+        return read_empty_line(multipart, c);
+    rc = weft__buffer_append(&multipart->fields, &c, 1);
     if (rc < 0)
         return rc;
     switch ((enum state)multipart->state) {
     case FIELD_FIRST:
-        if (c == '\r')
-            return go(multipart, FIELDS_LF);
         if (multipart->field_count++ == WEFT__PART_FIELDS_MAX)
             return WEFT_ELIMIT;
         return weft__char_is(c, WEFT__CHAR_TOKEN) ? go(multipart, FIELD_NAME) : WEFT_EPROTO;
@@ -105,15 +118,8 @@ static int read_field(struct weft__multipart *multipart, char c)
         if (c == '\r')
             return go(multipart, FIELD_LF);
         return weft__char_is_text(c) ? 0 : WEFT_EPROTO;
-    case FIELD_LF:
+    default: /* FIELD_LF */
         return c == '\n' ? go(multipart, FIELD_FIRST) : WEFT_EPROTO;
-    default: /* FIELDS_LF */
-        if (c != '\n')
-            return WEFT_EPROTO;
-        multipart->fields.length -= 2; /* the empty line is none of them */
-        multipart->matched = 2;        /* of a delimiter that follows at once */
-        multipart->implied = 2;
-        return go(multipart, CONTENT);
     }
 }
 

@@ -32,7 +32,8 @@ struct weft__multipart {
     size_t delimiter_length;
     size_t matched;             /* bytes of the delimiter at the end of the input so far */
     size_t implied;             /* of these, those that were not in the input */
-    struct weft__buffer fields; /* of the current part, as lines; its limit is the caller's */
+    struct weft__buffer fields; /* of the current part, as lines; `data` is NULL before the
+                                 * first.  Its limit is the caller's */
     unsigned field_count;
     uint8_t state;
     int failed; /* what every later call returns */
@@ -47,8 +48,9 @@ enum weft__multipart_event {
 };
 
 /*
- * Begin with a boundary, and a limit for the header lines of one part.  0, or WEFT_EPROTO for a
- * boundary that is empty, too long, ends with a space or holds what it may not.
+ * Begin with a boundary, and a limit for the header lines of one part, each with its CRLF.  0,
+ * or WEFT_EPROTO for a boundary that is empty, too long, ends with a space or holds what it may
+ * not.
  */
 WEFT_MUST_CHECK int weft__multipart_init(struct weft__multipart *multipart,
                                          const char *boundary, size_t length,

@@ -96,6 +96,9 @@ struct weft_request {
 /* The whole body is then in req->whole, with a NUL behind it. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_all(weft_request *req);
 
+/* What the memory of a body that is kept whole is taken from. */
+struct weft__budget *weft__request_body_budget(weft_request *req);
+
 /*
  * Have the body decoded when it is read, to at most `max_bytes`, and past a first part to at
  * most `max_ratio` times what was sent.  Before anything is read.  0; UV_ENOMEM.

@@ -244,6 +244,11 @@ static int take_all(weft_request *req)
     return 0;
 }
 
+struct weft__budget *weft__request_body_budget(weft_request *req)
+{
+    return req->server->options.bodies_apart ? &req->server->memory : &req->memory;
+}
+
 int weft__request_read_all(weft_request *req)
 {
     struct weft__buffer *whole = &req->whole;
@@ -257,7 +262,7 @@ int weft__request_read_all(weft_request *req)
         return WEFT_EMISUSE;
     if (whole->max == 0) { /* the limit is kept by body.max_bytes */
         weft__buffer_init(whole, SIZE_MAX / 2);
-        whole->budget = req->server->options.bodies_apart ? &req->server->memory : &req->memory;
+        whole->budget = weft__request_body_budget(req);
     }
     rc = req->decoding != NULL ? decode_all(req) : take_all(req);
     if (rc < 0)

@@ -18,13 +18,16 @@
 
 static const weft_key uploads_key = { "uploads" };
 
-/* What is being gathered. */
+/* What is being gathered.  `kept_bytes + file_bytes` never exceed max_memory_bytes. */
 struct gathering {
     weft_form_options limits;
     struct weft__pairs *form;
+    struct weft__spool *spool;
     weft_upload *first;
     weft_upload **end;
-    size_t memory_bytes; /* kept so far */
+    weft_upload **in_memory; /* before this one all are on disk */
+    size_t kept_bytes;       /* headers and fields, which stay in memory */
+    size_t file_bytes;       /* of files in memory */
 };
 
 /* --- application/x-www-form-urlencoded ------------------------------------------------- */
@@ -38,6 +41,12 @@ static bool is_utf8(const weft_request *req)
            weft__media_type_is_utf8(&type);
 }
 
+static int too_much(weft_request *req, const struct gathering *g)
+{
+    return weft_fail(req, 413, "The form is longer than %zu bytes, files aside.",
+                     g->limits.max_memory_bytes);
+}
+
 static int read_urlencoded(weft_request *req, struct gathering *g)
 {
     const char *body = NULL;
@@ -48,6 +57,8 @@ static int read_urlencoded(weft_request *req, struct gathering *g)
         rc = weft_read_body(req, &body, &length);
     if (rc < 0)
         return rc;
+    if (length > g->limits.max_memory_bytes)
+        return too_much(req, g);
     rc = weft__query_parse(g->form, &req->arena, body, length, g->limits.max_fields,
                            WEFT__QUERY_REFUSE);
     if (rc == WEFT_EPROTO)
@@ -66,24 +77,45 @@ static int read_urlencoded(weft_request *req, struct gathering *g)
 
 /* --- multipart/form-data --------------------------------------------------------------- */
 
-static int too_much(weft_request *req, const struct gathering *g)
+/*
+ * Keep `bytes` more in memory, for which the files that came first make room.  The limit is for
+ * all together, and a form is the same form whether its files or its fields come first.
+ */
+static int keep(weft_request *req, struct gathering *g, size_t bytes)
 {
-    return weft_fail(req, 413, "The fields of the form are longer than %zu bytes.",
-                     g->limits.max_memory_bytes);
+    size_t max = g->limits.max_memory_bytes;
+
+    if (bytes > max - g->kept_bytes)
+        return too_much(req, g);
+    while (bytes > max - g->kept_bytes - g->file_bytes) {
+        weft_upload *upload = *g->in_memory;
+
+        if (upload->spool == NULL && upload->size > 0) {
+            int rc = weft__upload_to_disk(upload, g->spool);
+
+            if (rc < 0)
+                return rc;
+            g->file_bytes -= (size_t)upload->size;
+        }
+        g->in_memory = &upload->next;
+    }
+    g->kept_bytes += bytes;
+    return 0;
 }
 
 static int gather_field(weft_request *req, struct gathering *g, const weft_part *part)
 {
     struct weft__pair pair = { .name = part->name, .name_length = strlen(part->name) };
     struct weft__media_type type;
-    int rc = weft_part_read_all(req, g->limits.max_memory_bytes - g->memory_bytes, &pair.value,
+    int rc = weft_part_read_all(req, g->limits.max_memory_bytes - g->kept_bytes, &pair.value,
                                 &pair.value_length);
 
     if (rc == WEFT_ELIMIT && req->body_error == 0)
         return too_much(req, g);
+    if (rc == 0)
+        rc = keep(req, g, pair.value_length);
     if (rc < 0)
         return rc;
-    g->memory_bytes += pair.value_length;
     if (memchr(pair.value, '\0', pair.value_length) != NULL ||
         !weft__utf8_valid(pair.value, pair.value_length) ||
         (part->type != NULL &&
@@ -96,29 +128,29 @@ static int gather_field(weft_request *req, struct gathering *g, const weft_part 
 /* How much of a file may lie in memory. */
 static size_t room_for_file(const struct gathering *g)
 {
-    size_t left = g->limits.max_memory_bytes - g->memory_bytes;
+    size_t left = g->limits.max_memory_bytes - g->kept_bytes - g->file_bytes;
 
     return left < g->limits.spool_bytes ? left : g->limits.spool_bytes;
 }
 
-static int gather_file(weft_request *req, struct gathering *g, const weft_part *part)
+static int gather_file(weft_request *req, struct gathering *g, const weft_part *part,
+                       const struct weft__fields *fields)
 {
     weft_upload *upload;
     const char *piece;
-    int rc = weft__upload_new(req, part, weft__part_fields(req), &upload);
+    int rc = weft__upload_new(req, part, fields, &upload);
     int length = 0;
 
     while (rc == 0 && (length = weft_part_read(req, &piece)) > 0)
-        rc = weft__upload_append(upload, piece, (size_t)length, room_for_file(g),
-                                 g->limits.directory);
+        rc = weft__upload_append(upload, piece, (size_t)length, room_for_file(g), g->spool);
     if (rc == 0)
         rc = length;
     if (rc == 0)
         rc = weft__upload_finish(upload);
     if (rc < 0)
         return rc;
-    if (upload->fd < 0)
-        g->memory_bytes += upload->size;
+    if (upload->spool == NULL)
+        g->file_bytes += (size_t)upload->size;
     if (upload->size > 0 || *upload->filename != '\0') { /* else no file was chosen */
         *g->end = upload;
         g->end = &upload->next;
@@ -126,19 +158,34 @@ static int gather_file(weft_request *req, struct gathering *g, const weft_part *
     return 0;
 }
 
-static int read_multipart(weft_request *req, struct gathering *g)
+static int gather_part(weft_request *req, struct gathering *g, const weft_part *part)
 {
-    weft_part part;
-    int rc = weft_begin_parts(req, &g->limits);
+    size_t header_bytes = 0;
+    const struct weft__fields *fields = weft__part_fields(req, &header_bytes);
+    int rc = keep(req, g, header_bytes);
 
     if (rc < 0)
         return rc;
+    return part->filename == NULL ? gather_field(req, g, part)
+                                  : gather_file(req, g, part, fields);
+}
+
+static int read_multipart(weft_request *req, struct gathering *g)
+{
+    weft_part part;
+    int rc = weft__begin_kept_parts(req, &g->limits);
+
+    if (rc < 0)
+        return rc;
+    g->spool = weft__spool_new(req, g->limits.directory);
+    if (g->spool == NULL)
+        return UV_ENOMEM;
     while ((rc = weft_next_part(req, &part)) > 0) {
-        rc = part.filename == NULL ? gather_field(req, g, &part) : gather_file(req, g, &part);
+        rc = gather_part(req, g, &part);
         if (rc < 0)
             return rc;
     }
-    return rc;
+    return rc < 0 ? rc : weft__spool_finish(g->spool);
 }
 
 /* --- Both ------------------------------------------------------------------------------ */
@@ -157,6 +204,7 @@ int weft_read_form_with(weft_request *req, const weft_form_options *options)
                          "Expected a body of type application/x-www-form-urlencoded or "
                          "multipart/form-data.");
     g.end = &g.first;
+    g.in_memory = &g.first;
     g.form = weft__arena_calloc(&req->arena, 1, sizeof(*g.form));
     if (g.form == NULL)
         return UV_ENOMEM;

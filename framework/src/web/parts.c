@@ -2,6 +2,8 @@
  * web/parts.c - a multipart body, part by part (weft/multipart.h).
  *
  * The reader is made at the first call and kept as a value of the request.  A failure is final.
+ * What the header of a part says is kept until the next part, so that a body of any number of
+ * parts takes no more memory than one; for a form that is gathered, as long as the request.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -24,6 +26,8 @@ struct reader {
     const char *end;
     weft_part part;
     struct weft__fields fields;
+    struct weft__arena own;    /* of one part */
+    struct weft__arena *arena; /* `own`, or the request's */
     uint64_t part_bytes;
     unsigned field_count;
     unsigned file_count;
@@ -78,11 +82,15 @@ bool weft__body_is(const weft_request *req, const char *type)
 
 static void release(void *arg)
 {
-    weft__multipart_done(&((struct reader *)arg)->multipart);
+    struct reader *reader = arg;
+
+    weft__multipart_done(&reader->multipart);
+    weft__arena_done(&reader->own);
 }
 
 static int begin(weft_request *req, const weft_form_options *options, struct reader **ret)
 {
+    enum { HEADER_BYTES = 1024 }; /* that most parts do with */
     struct reader *reader;
     struct weft__media_type type;
     const char *boundary = NULL;
@@ -104,6 +112,10 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
     if (rc == 0 || weft__multipart_init(&reader->multipart, boundary, length,
                                         reader->limits.max_header_bytes) < 0)
         return weft_fail(req, 400, "The multipart body has no well-formed boundary.");
+    reader->multipart.fields.budget = &req->memory;
+    weft__arena_init(&reader->own, HEADER_BYTES);
+    reader->own.budget = &req->memory;
+    reader->arena = &reader->own;
     rc = weft_defer(req, release, reader);
     if (rc == 0)
         rc = weft_set_value(req, &reader_key, reader);
@@ -113,13 +125,28 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
     return 0;
 }
 
+static int begin_once(weft_request *req, const weft_form_options *options, struct reader **ret)
+{
+    if (weft_value(req, &reader_key) != NULL || req->whole_read || req->chunk != NULL)
+        return WEFT_EMISUSE;
+    return begin(req, options, ret);
+}
+
 int weft_begin_parts(weft_request *req, const weft_form_options *options)
 {
     struct reader *reader;
 
-    if (weft_value(req, &reader_key) != NULL || req->whole_read || req->chunk != NULL)
-        return WEFT_EMISUSE;
-    return begin(req, options, &reader);
+    return begin_once(req, options, &reader);
+}
+
+int weft__begin_kept_parts(weft_request *req, const weft_form_options *options)
+{
+    struct reader *reader = NULL;
+    int rc = begin_once(req, options, &reader);
+
+    if (rc == 0)
+        reader->arena = &req->arena;
+    return rc;
 }
 
 /* --- Events ---------------------------------------------------------------------------- */
@@ -163,11 +190,13 @@ static int read_header(weft_request *req, struct reader *reader)
     int rc;
 
     reader->fields = (struct weft__fields){ 0 };
-    rc = weft__part_fields_parse(&reader->fields, &req->arena, reader->multipart.fields.data,
+    reader->part = (weft_part){ 0 };
+    weft__arena_reset(&reader->own);
+    rc = weft__part_fields_parse(&reader->fields, reader->arena, reader->multipart.fields.data,
                                  reader->multipart.fields.length);
     field = weft__fields_get(&reader->fields, "Content-Disposition", 19);
     if (rc == 0 && field != NULL)
-        rc = weft__form_data_parse(&form, &req->arena, field->value, field->value_length);
+        rc = weft__form_data_parse(&form, reader->arena, field->value, field->value_length);
     if (rc == WEFT_EPROTO || (rc == 0 && reader->form_data && form.name == NULL))
         return weft_fail(req, 400, "The header of a part is malformed.");
     if (rc < 0)
@@ -323,6 +352,7 @@ int weft_part_read_all(weft_request *req, size_t max_bytes, const char **ret,
     int rc;
 
     weft__buffer_init(&all, max_bytes < SIZE_MAX / 2 ? max_bytes : SIZE_MAX / 2);
+    all.budget = &req->memory;
     while ((rc = weft_part_read(req, &piece)) > 0) {
         rc = weft__buffer_append(&all, piece, (size_t)rc);
         if (rc < 0)
@@ -338,16 +368,20 @@ int weft_part_read_all(weft_request *req, size_t max_bytes, const char **ret,
     return rc;
 }
 
-const struct weft__fields *weft__part_fields(const weft_request *req)
+const struct weft__fields *weft__part_fields(const weft_request *req, size_t *ret_bytes)
 {
     const struct reader *reader = weft_value(req, &reader_key);
 
-    return reader == NULL ? NULL : &reader->fields;
+    if (reader == NULL)
+        return NULL;
+    *ret_bytes = reader->multipart.fields.length;
+    return &reader->fields;
 }
 
 const char *weft_part_header(const weft_request *req, const char *name)
 {
-    const struct weft__fields *fields = weft__part_fields(req);
+    size_t bytes;
+    const struct weft__fields *fields = weft__part_fields(req, &bytes);
     const struct weft__field *field =
         fields == NULL || name == NULL ? NULL : weft__fields_get(fields, name, strlen(name));
 

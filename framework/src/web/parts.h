@@ -16,7 +16,11 @@ weft_form_options weft__form_limits(const weft_form_options *options);
 /* Whether the body says that it is of this type, such as "multipart/form-data". */
 bool weft__body_is(const weft_request *req, const char *type);
 
-/* The header fields of the current part; they live as long as the request. */
-const struct weft__fields *weft__part_fields(const weft_request *req);
+/* weft_begin_parts(), but what the headers of the parts say lives as long as the request. */
+WEFT_MUST_CHECK int weft__begin_kept_parts(weft_request *req, const weft_form_options *options);
+
+/* The header fields of the current part, and how long its lines were; NULL when there is none.
+ */
+const struct weft__fields *weft__part_fields(const weft_request *req, size_t *ret_bytes);
 
 #endif

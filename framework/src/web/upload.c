@@ -5,34 +5,18 @@
  */
 #include "web/upload.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <weft/request.h>
-#include <weft/task.h>
 
+#include "server/request.h"
 #include "task/os/fs.h"
 #include "task/os/replace.h"
 
 /* --- Its life -------------------------------------------------------------------------- */
 
-static void close_fd(void *arg)
-{
-    close(((const weft_upload *)arg)->fd);
-}
-
-/* Closing gives the blocks of the file free, which can take its time. */
 static void release(void *arg)
 {
-    weft_upload *upload = arg;
-
-    weft__buffer_done(&upload->memory);
-    weft__file_out_done(&upload->out);
-    if (upload->fd >= 0)
-        weft__fs_release(close_fd, upload);
-    upload->fd = -1;
+    weft__buffer_done(&((weft_upload *)arg)->memory);
 }
 
 int weft__upload_new(weft_request *req, const weft_part *part,
@@ -48,116 +32,53 @@ int weft__upload_new(weft_request *req, const weft_part *part,
         .filename = part->filename,
         .type = part->type == NULL ? "application/octet-stream" : part->type,
         .fields = *fields,
-        .fd = -1,
     };
     weft__buffer_init(&upload->memory, SIZE_MAX / 2);
-    weft__file_out_init(&upload->out, -1);
+    upload->memory.budget = weft__request_body_budget(req);
     rc = weft_defer(req, release, upload);
     if (rc == 0)
         *ret = upload;
     return rc;
 }
 
-/* --- The temporary file ---------------------------------------------------------------- */
+/* --- Filling --------------------------------------------------------------------------- */
 
-struct spool {
-    const char *directory;
-    const struct weft__buffer *content;
-    int fd;
-};
-
-/* A file without a name; where the file system has none, one whose name goes at once. */
-static int open_unnamed(const char *directory)
+int weft__upload_to_disk(weft_upload *upload, struct weft__spool *spool)
 {
-    char path[4096];
-    int fd;
-    int length;
-
-#ifdef O_TMPFILE
-    fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0)
-        return fd;
-#endif
-    length = snprintf(path, sizeof(path), "%s/weft-XXXXXX", directory);
-    if (length < 0 || (size_t)length >= sizeof(path))
-        return UV_ENAMETOOLONG;
-    fd = mkostemp(path, O_CLOEXEC);
-    if (fd < 0)
-        return weft__fs_error();
-    unlink(path);
-    return fd;
-}
-
-static int do_spool(void *arg)
-{
-    struct spool *spool = arg;
-    int rc;
-
-    spool->fd = open_unnamed(spool->directory);
-    if (spool->fd < 0)
-        return spool->fd;
-    rc = weft__fs_write_all(spool->fd, spool->content->data, spool->content->length, -1);
-    if (rc < 0)
-        close(spool->fd);
-    return rc;
-}
-
-static const char *spool_directory(const char *chosen)
-{
-    static const char *const names[] = { "WEFT_TMPDIR", "TMPDIR" };
-
-    for (size_t i = 0; chosen == NULL && i < sizeof(names) / sizeof(*names); i++) {
-        chosen = getenv(names[i]);
-        if (chosen != NULL && *chosen == '\0')
-            chosen = NULL;
-    }
-    return chosen == NULL ? "/tmp" : chosen;
-}
-
-/* Move what is in memory to disk. */
-static int go_to_disk(weft_upload *upload, const char *directory)
-{
-    struct spool spool = {
-        .directory = spool_directory(directory),
-        .content = &upload->memory,
-    };
-    int rc = weft_offload(do_spool, &spool);
+    uint64_t offset = spool->length;
+    int rc = weft__spool_put(spool, upload->memory.data, (size_t)upload->size);
 
     if (rc < 0)
         return rc;
-    upload->fd = spool.fd;
-    upload->out.fd = spool.fd;
+    upload->spool = spool;
+    upload->offset = offset;
     weft__buffer_done(&upload->memory);
     return 0;
 }
 
-/* --- Filling --------------------------------------------------------------------------- */
-
 int weft__upload_append(weft_upload *upload, const char *data, size_t length, size_t max_memory,
-                        const char *directory)
+                        struct weft__spool *spool)
 {
     int rc = 0;
 
-    upload->size += length;
-    if (upload->fd < 0) {
-        if (upload->memory.length + length <= max_memory)
-            return weft__buffer_append(&upload->memory, data, length);
-        rc = go_to_disk(upload, directory);
+    if (upload->spool == NULL) {
+        if (upload->size + length <= max_memory) {
+            rc = weft__buffer_append(&upload->memory, data, length);
+            upload->size += rc == 0 ? length : 0;
+            return rc;
+        }
+        rc = weft__upload_to_disk(upload, spool);
     }
-    return rc < 0 ? rc : weft__file_out_put(&upload->out, data, length);
+    if (rc == 0)
+        rc = weft__spool_put(spool, data, length);
+    if (rc == 0)
+        upload->size += length;
+    return rc;
 }
 
 int weft__upload_finish(weft_upload *upload)
 {
-    int rc;
-
-    if (upload->fd < 0) {
-        rc = weft__buffer_append(&upload->memory, "", 1);
-        return rc;
-    }
-    rc = weft__file_out_flush(&upload->out);
-    weft__file_out_done(&upload->out);
-    return rc;
+    return upload->spool == NULL ? weft__buffer_append(&upload->memory, "", 1) : 0;
 }
 
 /* --- What a handler asks --------------------------------------------------------------- */
@@ -192,7 +113,7 @@ int64_t weft_upload_size(const weft_upload *upload)
 
 const char *weft_upload_data(const weft_upload *upload)
 {
-    return upload->fd < 0 ? upload->memory.data : NULL;
+    return upload->spool == NULL ? upload->memory.data : NULL;
 }
 
 int weft_upload_seek(weft_upload *upload, int64_t offset)
@@ -205,16 +126,16 @@ int weft_upload_seek(weft_upload *upload, int64_t offset)
 
 ssize_t weft_upload_read(weft_upload *upload, void *buffer, size_t size)
 {
-    weft_file file = { .fd = upload->fd, .open = true };
-    ssize_t count;
+    uint64_t left = upload->size - upload->at; /* what is behind it belongs to others */
+    size_t take = size < left ? size : (size_t)left;
+    ssize_t count = (ssize_t)take;
 
-    if (upload->fd >= 0) {
-        count = weft_file_pread(&file, buffer, size, (int64_t)upload->at);
-    } else {
-        size_t left = (size_t)(upload->size - upload->at);
+    if (upload->spool == NULL) {
+        memcpy(buffer, upload->memory.data + upload->at, take);
+    } else if (take > 0) {
+        weft_file file = { .fd = upload->spool->out.fd, .open = true };
 
-        count = (ssize_t)(size < left ? size : left);
-        memcpy(buffer, upload->memory.data + upload->at, (size_t)count);
+        count = weft_file_pread(&file, buffer, take, (int64_t)(upload->offset + upload->at));
     }
     if (count > 0)
         upload->at += (uint64_t)count;
@@ -234,11 +155,10 @@ static int copy(struct save_job *job, int to)
 {
     const weft_upload *upload = job->upload;
 
-    if (upload->fd < 0)
+    if (upload->spool == NULL)
         return weft__fs_write_all(to, upload->memory.data, upload->size, -1);
-    if (lseek(upload->fd, 0, SEEK_SET) < 0) /* reading has a position of its own */
-        return weft__fs_error();
-    return weft__fs_copy_content(&job->job, upload->fd, to);
+    return weft__fs_copy_range(&job->job, upload->spool->out.fd, upload->offset, upload->size,
+                               to);
 }
 
 static int do_save(void *arg)

@@ -2,8 +2,7 @@
  * web/upload.h - a file of a form, in memory or on disk (weft/multipart.h).
  *
  * Up to a limit the content lies in memory.  Above it, or when the form keeps too much already,
- * it goes to a temporary file that has no name: whatever becomes of the process, nothing is
- * left.  Writing is done off the loop.
+ * it goes to the form's temporary file (spool.h), of which it is a range.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -13,7 +12,7 @@
 #include <weft/multipart.h>
 
 #include "http/field.h"
-#include "web/file_out.h"
+#include "web/spool.h"
 
 struct weft_upload {
     struct weft_upload *next;
@@ -23,9 +22,9 @@ struct weft_upload {
     struct weft__fields fields;
     uint64_t size;
     uint64_t at;                /* where weft_upload_read() stands */
-    struct weft__buffer memory; /* the content, with a NUL behind it, while `fd` is -1 */
-    struct weft__file_out out;  /* while a file on disk is being written */
-    int fd;
+    struct weft__buffer memory; /* the content, with a NUL behind it, while `spool` is NULL */
+    struct weft__spool *spool;  /* where the content is `size` bytes from `offset` on */
+    uint64_t offset;
 };
 
 /* An empty one, in the request's memory; what it holds is released with the request.  0 or
@@ -34,18 +33,22 @@ WEFT_MUST_CHECK int weft__upload_new(weft_request *req, const weft_part *part,
                                      const struct weft__fields *fields, weft_upload **ret);
 
 /*
- * Append a piece.
+ * Append a piece, before another upload goes to the same spool.
  *
  * max_memory  how much of it may lie in memory.
- * directory   where it goes above that; NULL: as the environment says.
+ * spool       where it goes above that.
  *
  * 0, or a code as of weft_offload() or of the system.
  */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__upload_append(weft_upload *upload, const char *data,
                                                       size_t length, size_t max_memory,
-                                                      const char *directory);
+                                                      struct weft__spool *spool);
 
 /* It is complete.  0 or a code. */
-WEFT_MUST_CHECK WEFT_SUSPENDS int weft__upload_finish(weft_upload *upload);
+WEFT_MUST_CHECK int weft__upload_finish(weft_upload *upload);
+
+/* Move what is in memory to disk.  0, or a code as of weft__spool_put(). */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__upload_to_disk(weft_upload *upload,
+                                                       struct weft__spool *spool);
 
 #endif

@@ -39,9 +39,12 @@ WEFT_TEST(form_data, says_name_and_file_name)
           "\xe2\x82\xac.txt", 0 },
         { "form-data; name=a; filename*=utf-8'en'b; filename=x", "a", "b", 0 },
         { "form-data; name=a; filename*=latin1''%e9; filename=x", "a", "x", 0 },
-        { "form-data; name=a; filename*=UTF-8''%zz", "a", NULL, 0 },
+        { "form-data; name=a; filename*=UTF-8''%e2%82%ac", "a", "\xe2\x82\xac", 0 },
+        { "form-data; name=a; filename*=UTF-8''%zz; filename=x", "a", "x", 0 },
+        { "form-data; name=a; filename*=UTF-8''%ff; filename=x", "a", "x", 0 },
+        { "form-data; name=a; filename*=\"UTF-8''b\"; filename=x", "a", "x", 0 },
         { "form-data; name=a; filename*=UTF-8''%00; filename=x", "a", "x", 0 },
-        { "form-data; name=a; filename*=UTF-8'x", "a", NULL, 0 },
+        { "attachment; filename*=UTF-8''b", NULL, "b", 0 },
         { "form-data", NULL, NULL, 0 },
         { "attachment; filename=\"b\"", NULL, "b", 0 },
         { "attachment; name=a", NULL, NULL, 0 },
@@ -56,6 +59,15 @@ WEFT_TEST(form_data, says_name_and_file_name)
         { "form-data; name=\"a\"b", NULL, NULL, WEFT_EPROTO },
         { "form-data; name=\"a\"; name=\"b\"", NULL, NULL, WEFT_EPROTO },
         { "form-data; name=a; filename=b; filename=c", NULL, NULL, WEFT_EPROTO },
+        { "form-data; name=a; filename*=UTF-8''b; filename*=UTF-8''c", NULL, NULL,
+          WEFT_EPROTO },
+        { "; name=a", NULL, NULL, WEFT_EPROTO },
+        /* A file whose name cannot be read is no field. */
+        { "form-data; name=a; filename*=UTF-8''%zz", NULL, NULL, WEFT_EPROTO },
+        { "form-data; name=a; filename*=UTF-8''%ff", NULL, NULL, WEFT_EPROTO },
+        { "form-data; name=a; filename*=UTF-8'x", NULL, NULL, WEFT_EPROTO },
+        { "form-data; name=a; filename*=x", NULL, NULL, WEFT_EPROTO },
+        { "form-data; name=a; filename*=latin1''%e9", NULL, NULL, WEFT_EPROTO },
         { "form-data; name=\"\xff\"", NULL, NULL, WEFT_EPROTO },
         { "form-data; name=a; filename=\"\xc3\"", NULL, NULL, WEFT_EPROTO },
     };
@@ -97,4 +109,33 @@ WEFT_TEST(form_data, header_lines_become_fields)
                  (char *)"text/plain"));
     cr_expect(eq(str, (char *)fields.items[2].value, (char *)""));
     weft__arena_done(&arena);
+}
+
+WEFT_TEST(form_data, header_fields_that_count_are_there_once)
+{
+    static const struct {
+        const char *lines;
+        int rc;
+    } cases[] = {
+        { "X: a\r\nx: b\r\nContent-Type-X: c\r\nContent-Type-X: c\r\n", 0 },
+        { "Content-Disposition: a\r\nContent-Type: a\r\nContent-Transfer-Encoding: a\r\n", 0 },
+        { "Content-Type: a\r\nContent-Type: a\r\n", WEFT_EPROTO },
+        { "Content-Type: a\r\nX: b\r\ncontent-type: a\r\n", WEFT_EPROTO },
+        { "Content-Disposition: a\r\nCONTENT-DISPOSITION:\r\n", WEFT_EPROTO },
+        { "Content-Transfer-Encoding: 8bit\r\nContent-Transfer-Encoding: 8bit\r\n",
+          WEFT_EPROTO },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct weft__fields fields = { 0 };
+        struct weft__arena arena;
+
+        weft__arena_init(&arena, 256);
+        cr_expect(
+            eq(int,
+               weft__part_fields_parse(&fields, &arena, cases[i].lines, strlen(cases[i].lines)),
+               cases[i].rc),
+            "%s", cases[i].lines);
+        weft__arena_done(&arena);
+    }
 }

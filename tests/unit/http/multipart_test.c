@@ -24,7 +24,8 @@ struct outcome {
 static void note(struct outcome *o, const char *data, size_t length)
 {
     cr_assert(lt(sz, o->used + length, sizeof(o->text)));
-    memcpy(o->text + o->used, data, length);
+    if (length > 0)
+        memcpy(o->text + o->used, data, length);
     o->used += length;
     o->text[o->used] = '\0';
 }
@@ -203,7 +204,7 @@ WEFT_TEST(multipart, header_lines_have_a_limit)
 {
     for (int over = -1; over <= 1; over++) {
         char body[600];
-        int value = FIELD_BYTES - 2 - 5 + over; /* the empty line counts, "A: " and CRLF */
+        int value = FIELD_BYTES - 5 + over; /* "A: " and CRLF */
 
         snprintf(body, sizeof(body), "--b\r\nA: %0*d\r\n\r\nx\r\n--b--", value, 0);
         cr_expect(eq(int, parse_by("b", body, strlen(body), 7).rc, over > 0 ? WEFT_ELIMIT : 0));

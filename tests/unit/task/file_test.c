@@ -12,6 +12,7 @@
 #include "failalloc.h"
 #include "in_task.h"
 #include "orders.h"
+#include "task/os/fs.h"
 
 /* --- A directory of the test's own */
 
@@ -588,5 +589,48 @@ WEFT_TEST(file, in_any_order)
     snprintf(path, sizeof(path), "%s", at("a"));
     expect_in_any_order(share_a_file, path);
     unlink(path);
+    remove_root();
+}
+
+/* --- A range of a file to another */
+
+static void expect_range(int flags, uint64_t offset, uint64_t length, int expected)
+{
+    struct weft__fs_job job = { .stopped = false };
+    char data[20] = "";
+    int from = open(at("from"), O_RDWR | O_CREAT | O_TRUNC, 0600);
+    int to = open(at("to"), O_RDWR | O_CREAT | O_TRUNC | flags, 0600);
+    int rc;
+
+    cr_assert(eq(int, (int)write(from, "0123456789", 10), 10));
+    cr_assert(eq(int, (int)lseek(from, 3, SEEK_SET), 3));
+    rc = weft__fs_copy_range(&job, from, offset, length, to);
+    cr_expect(eq(int, rc, expected));
+    cr_expect(eq(int, (int)lseek(from, 0, SEEK_CUR), 3), "it stands where it stood");
+    if (rc == 0) {
+        cr_expect(eq(int, (int)pread(to, data, sizeof(data), 0), (int)length));
+        cr_expect(zero(int, memcmp(data, &"0123456789"[offset], length)));
+    }
+    job.stopped = true;
+    cr_expect(eq(int, weft__fs_copy_range(&job, from, 0, 1, to), UV_ECANCELED));
+    close(from);
+    close(to);
+}
+
+WEFT_TEST(file, ranges_are_copied)
+{
+    static const int flags[] = { 0, O_APPEND }; /* which the kernel copies to, and does not */
+
+    make_root();
+    for (size_t i = 0; i < 2; i++) {
+        expect_range(flags[i], 0, 10, 0);
+        expect_range(flags[i], 2, 5, 0);
+        expect_range(flags[i], 9, 1, 0);
+        expect_range(flags[i], 10, 0, 0);
+        expect_range(flags[i], 9, 2, UV_EOF);
+        expect_range(flags[i], 10, 1, UV_EOF);
+    }
+    cr_expect(zero(int, unlink(at("from"))));
+    cr_expect(zero(int, unlink(at("to"))));
     remove_root();
 }

@@ -12,6 +12,7 @@
 #include <weft/test_criterion.h>
 
 #include "failalloc.h"
+#include "server/request.h"
 
 static char directory[] = "/tmp/weft-uploads-XXXXXX";
 
@@ -56,6 +57,25 @@ static weft_response *part(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, text);
 }
 
+/* Goes through the parts, and tells how much memory was taken for them since the tenth. */
+static weft_response *parts(weft_request *req)
+{
+    size_t tenth = 0;
+    unsigned count = 0;
+    weft_part p;
+    int rc = weft_begin_parts(req, &(weft_form_options){ .max_fields = 100000 });
+
+    while (rc >= 0 && (rc = weft_next_part(req, &p)) > 0) {
+        cr_expect(eq(sz, strlen(weft_part_header(req, "X")), 500));
+        if (++count == 10)
+            tenth = req->memory.used;
+    }
+    if (rc < 0)
+        return weft_error(req, rc);
+    return weft_text(req, 200,
+                     weft_printf(req, "%u parts, %zu bytes", count, req->memory.used - tenth));
+}
+
 static weft_response *echo(weft_request *req)
 {
     const char *body;
@@ -92,6 +112,7 @@ static weft_test *start(void)
     weft_post(app, "/save-soon", save, .timeout_ms = 30);
     weft_post(app, "/form-soon", form, .timeout_ms = 30);
     weft_post(app, "/part", part);
+    weft_post(app, "/parts", parts, .max_body_bytes = WEFT_UNLIMITED);
     weft_post(app, "/echo", echo);
     weft_get(app, "/", asks);
     return weft_test_new(app);
@@ -144,6 +165,28 @@ static void exhaust_both(const char *target, const weft_test_request *request)
 WEFT_TEST(uploads, memory_may_run_out_in_a_form)
 {
     exhaust_both("/form", &(weft_test_request){ .headers = header, .body = multipart });
+}
+
+WEFT_TEST(uploads, any_number_of_parts_takes_the_memory_of_one)
+{
+    weft_test *t = start();
+    char *body = NULL;
+    size_t length;
+    FILE *out = open_memstream(&body, &length);
+    weft_test_reply r;
+
+    cr_assert(ne(ptr, out, NULL));
+    for (int i = 0; i < 3000; i++)
+        fprintf(out, "--b\r\nContent-Disposition: form-data; name=a\r\nX: %0500d\r\n\r\n1\r\n",
+                0);
+    fputs("--b--", out);
+    fclose(out);
+    header[1] = (weft_test_header){ NULL, NULL };
+    r = weft_test_post(t, "/parts", .headers = header, .body = body, .body_length = length);
+    cr_expect(eq(str, (char *)r.body, (char *)"3000 parts, 0 bytes"));
+    free(body);
+    weft_test_free(t);
+    weft_log_set_sink(NULL, NULL);
 }
 
 WEFT_TEST(uploads, memory_may_run_out_in_a_part)

@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <uv.h>
 #include <weft/export.h>
 
@@ -43,5 +44,10 @@ int weft__fs_write_all(int fd, const void *data, size_t size, int64_t offset);
 /* What is left of one file to another, from where both stand.  0; UV_ECANCELED when the job was
  * stopped; or a code.  For threads. */
 int weft__fs_copy_content(struct weft__fs_job *job, int from, int to);
+
+/* `length` bytes from `offset` on, wherever `from` stands, which is not moved: several threads
+ * may do it at once.  As above; UV_EOF when there are less. */
+int weft__fs_copy_range(struct weft__fs_job *job, int from, uint64_t offset, uint64_t length,
+                        int to);
 
 #endif

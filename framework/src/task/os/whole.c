@@ -212,6 +212,70 @@ int weft__fs_copy_content(struct weft__fs_job *job, int from, int to)
     return copy_by_hand(job, from, to);
 }
 
+/* What is left of a range; in the kernel as far as that can. */
+struct range {
+    int from;
+    off_t at;
+    uint64_t left;
+};
+
+/* How much was copied, 0 when the kernel cannot, or a code. */
+static ssize_t copy_in_kernel(struct range *range, int to)
+{
+#ifdef __linux__
+    uint64_t most = 16 * WEFT__FS_PIECE;
+    ssize_t n;
+
+    do
+        n = copy_file_range(range->from, &range->at, to, NULL,
+                            (size_t)(range->left < most ? range->left : most), 0);
+    while (n < 0 && errno == EINTR);
+    return n < 0 ? 0 : n;
+#else
+    (void)range;
+    (void)to;
+    return 0;
+#endif
+}
+
+static ssize_t copy_piece(struct range *range, char *piece, int to)
+{
+    size_t size = range->left < WEFT__FS_PIECE ? (size_t)range->left : WEFT__FS_PIECE;
+    ssize_t n;
+    int rc;
+
+    do
+        n = pread(range->from, piece, size, range->at);
+    while (n < 0 && errno == EINTR);
+    if (n <= 0)
+        return n < 0 ? weft__fs_error() : UV_EOF;
+    rc = weft__fs_write_all(to, piece, (size_t)n, -1);
+    if (rc < 0)
+        return rc;
+    range->at += n;
+    return n;
+}
+
+int weft__fs_copy_range(struct weft__fs_job *job, int from, uint64_t offset, uint64_t length,
+                        int to)
+{
+    struct range range = { .from = from, .at = (off_t)offset, .left = length };
+    char *piece = NULL;
+    ssize_t n = 1;
+
+    while (range.left > 0 && n > 0) {
+        n = stopped(job) ? UV_ECANCELED : piece == NULL ? copy_in_kernel(&range, to) : 0;
+        if (n == 0 && piece == NULL)
+            piece = weft__malloc(WEFT__FS_PIECE);
+        if (n == 0)
+            n = piece == NULL ? UV_ENOMEM : copy_piece(&range, piece, to);
+        if (n > 0)
+            range.left -= (uint64_t)n;
+    }
+    free(piece);
+    return n < 0 ? (int)n : 0;
+}
+
 struct copy_job {
     struct weft__fs_job job;
     const char *from;
