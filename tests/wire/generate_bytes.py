@@ -35,6 +35,10 @@ TELLING = sorted(set(b"\0\x01\x08\t\n\x0b\x0c\r\x1f \x7f\x80\x85\xa0\xff") | set
                  set(b"0189AFafgGxXzZ"))
 
 
+# What may be meant to stand between two parts: white space, or what looks like it, and signs.
+BETWEEN = sorted(set(b"\0\t\n\x0b\x0c\r \"',5;=a\\\x7f\x85\xa0"))
+
+
 def bytes_at(place, request, judge, which=range(256)):
     """A case for each byte: `request` makes the message, `judge` says what must come back."""
     for byte in which:
@@ -217,15 +221,19 @@ def hex_value(b):
     return int(b, 16) if b[0] in HEX else 5
 
 
+def sized(byte):
+    """For the last digit of a chunk's size."""
+    return echoed(b"x" * int(chr(byte), 16)) if byte in HEX else BAD
+
+
 def chunk_sizes():
     """Every byte in a chunk's size line and behind its data. RFC 9112, 7.1: chunk-size [ chunk-ext ] CRLF
-    chunk-data CRLF. Bad white space behind the size is refused."""
+    chunk-data CRLF. White space behind the size is refused where no extension follows."""
 
-    good = among(HEX, lambda byte: echoed(b"x" * int(chr(byte), 16)))
     yield from bytes_at("a chunk size of one character",
-                        lambda b: CHUNKED + b + b"\r\n" + chunk_of(hex_value(b)), good)
+                        lambda b: CHUNKED + b + b"\r\n" + chunk_of(hex_value(b)), sized)
     yield from telling_at("behind the first digit of a chunk size",
-                        lambda b: CHUNKED + b"0" + b + b"\r\n" + chunk_of(hex_value(b)), good)
+                        lambda b: CHUNKED + b"0" + b + b"\r\n" + chunk_of(hex_value(b)), sized)
     yield from bytes_at("LF of a chunk size", lambda b: CHUNKED + b"1\r" + b + b"x\r\n" + LAST,
                         among({LF}, echoed(b"x")))
     yield from bytes_at("CR behind chunk data", lambda b: CHUNKED + b"1\r\nx" + b + b"\n" + LAST,
@@ -236,7 +244,7 @@ def chunk_sizes():
 
 def chunk_extensions():
     """Every byte in a chunk extension. RFC 9112, 7.1.1: ";" chunk-ext-name [ "=" chunk-ext-val ], a token or a
-    quoted string; bad white space is refused."""
+    quoted string; before and behind the ';' and the '=' there may be bad white space."""
 
     one_byte = b"\r\nx\r\n" + LAST
     good = echoed(b"x")
@@ -250,6 +258,21 @@ def chunk_extensions():
                         among(TEXT - {ord('"')}, good))
     yield from telling_at("behind a backslash in a quoted chunk extension",
                         lambda b: CHUNKED + b'1;a="\\' + b + b'"' + one_byte, among(TEXT, good))
+    yield from bytes_at("between a chunk size and its extension",
+                        lambda b: CHUNKED + b"0" + b + b";a\r\n" + chunk_of(hex_value(b) if b[0] in HEX else 0),
+                        lambda byte: EMPTY if byte in SPACE else sized(byte), BETWEEN)
+    for place, before, behind, allowed in (
+            ("before the name of a chunk extension", b"1;", b"a", TOKEN | SPACE),
+            ("before the '=' of a chunk extension", b"1;a", b"=c", TOKEN | SPACE),
+            ("before the value of a chunk extension", b"1;a=", b"c", TOKEN | SPACE),
+            ("between a chunk extension and the next", b"1;a", b";c", TOKEN | SPACE),
+            ("between the value of a chunk extension and the next", b"1;a=b", b";c", TOKEN | SPACE),
+            ("between a quoted chunk extension and the next", b'1;a="b"', b";c", SPACE),
+            ("behind white space before the '=' of a chunk extension", b"1;a ", b"=c", SPACE),
+            ("behind a chunk extension", b"1;a=b", b"", TOKEN),
+            ("behind a quoted chunk extension", b'1;a="b"', b"", set())):
+        yield from bytes_at(place, lambda b, before=before, behind=behind: CHUNKED + before + b + behind + one_byte,
+                            among(allowed, good), BETWEEN)
 
 
 def trailers():

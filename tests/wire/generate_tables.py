@@ -299,6 +299,8 @@ CODINGS = [(b"chunked", 200), (b"Chunked", 200), (b"CHUNKED", 200), (b"cHuNkEd",
                                                                                                      400),
            (b"(chunked)", 400),
            (b"chunked/1.0", 400), (b"chunked:", 400), (b"=chunked", 400), (b"[chunked]", 400), (b"{chunked}", 400),
+           (b"gzip;q = 1", 501), (b"gzip ;\tq\t=\t\"1\" ; z = 2 , chunked", 501), (b"gzip;q = ", 400), (b"gzip; = 1", 400),
+           (b"gzip;q = 1 1", 400), (b"gzip;q=1;;z=2", 400), (b"gzip;q=1 z=2", 400), (b"gzip;q=\"\"", 501),
            (b"gzip;", 400), (b"gzip;q", 400),
            (b"gzip;=1", 400), (b"gzip;q=", 400), (b"gzip;q=\"1", 400), (b";q=1", 400), (b"gzip q=1", 400),
            (b"gzip;q=1;", 400)]
@@ -341,12 +343,35 @@ def length_and_coding():
 
 
 def two_codings():
-    """Transfer-Encoding twice: TE.TE. RFC 9112, 6.1 would have them joined, and then chunked is not the final one
-    or comes twice; those that take the first or the last are fooled. All refused."""
-    forms = [b"chunked", b"Chunked", b"identity", b"gzip", b"xchunked", b"", b"chunked ", b"\"chunked\""]
-    for first, second in itertools.product(forms, repeat=2):
-        yield Case(f"TE.TE: {shown(first)} and {shown(second)} refused",
-                   POST + b"Transfer-Encoding: %s\r\nTransfer-encoding: %s\r\n\r\n0\r\n\r\nG" % (first, second), [BAD])
+    """Transfer-Encoding twice: TE.TE. RFC 9110, 5.3: lines of a list are one list, so that this is judged like the list
+    in one line: 501 where it is well formed and chunked comes last or not at all, else 400. Those that take the first
+    or the last line are fooled. All refused; beside a length and in HTTP/1.0 it is 400."""
+    others = [b"identity", b"gzip", b"xchunked"]
+    chunked = [b"chunked", b"Chunked", b"chunked "]
+    request = POST + b"Transfer-Encoding: %s\r\nTransfer-encoding: %s\r\n\r\n0\r\n\r\nG"
+    for first, second in itertools.product(chunked + others + [b"", b"\"chunked\""], repeat=2):
+        known = first in others and second in others + chunked
+        yield Case(f"TE.TE: {shown(first)} and {shown(second)} refused", request % (first, second),
+                   [UNKNOWN if known else BAD])
+    for first, second, status in (
+            (b"gzip;q=1", b"chunked", 501), (b"gzip;q=\",\"", b"chunked", 501), (b"gzip, br", b"chunked", 501),
+            (b"gzip", b"br, chunked", 501), (b"gzip, chunked", b"chunked", 400), (b"gzip", b"chunked, chunked", 400),
+            (b"gzip, chunked", b"br", 400), (b"gzip", b"chunked;q=1", 400), (b"gzip,", b"chunked", 400),
+            (b"gzip", b",chunked", 400), (b"gzip;q=\"a", b"b\", chunked", 400), (b"gzip;", b"chunked", 400),
+            (b"a b", b"chunked", 400), (b"gzip", b"chunked\0", 400), (b"gzip", b"\x0bchunked", 400), (b",", b",", 400)):
+        yield Case(f"TE.TE: {shown(first)} and {shown(second)} refused", request % (first, second), [Response(status)])
+    for first, second in (b"gzip", b"chunked"), (b"chunked", b"chunked"), (b"gzip", b"gzip"):
+        yield Case(f"TE.TE in HTTP/1.0: {shown(first)} and {shown(second)} refused",
+                   (request % (first, second)).replace(b"HTTP/1.1", b"HTTP/1.0"), [BAD])
+        lines = [b"Transfer-Encoding: " + first, b"Transfer-Encoding: " + second]
+        for place in range(3):
+            order = lines[:place] + [b"Content-Length: 5"] + lines[place:]
+            yield Case(f"TE.TE: {shown(first)} and {shown(second)} with a length in place {place + 1} refused",
+                       POST + b"\r\n".join(order) + b"\r\n\r\n0\r\n\r\nG", [BAD])
+    for third, status in (b"chunked", 501), (b"br", 501), (b"", 400):
+        yield Case(f"TE.TE.TE: gzip, br and {shown(third)} refused",
+                   (request % (b"gzip", b"br")).replace(b"\r\n\r\n0", b"\r\nX: y\r\nTRANSFER-ENCODING: %s\r\n\r\n0" % third),
+                   [Response(status)])
 
 
 HIDDEN = [b"Transfer-Encoding : chunked", b"Transfer-Encoding\t: chunked", b" Transfer-Encoding: chunked",
@@ -426,7 +451,15 @@ SIZES = [(b"5", 200), (b"05", 200), (b"0000000000000005", 200), (b"0000000000000
          (b"5 ", 400), (b"5\t", 400),
          (b" 5", 400), (b"\t5", 400), (b"5  ", 400), (b"5.0", 400), (b"5,5", 400), (b"5,", 400), (b"5;", 400),
          (b"5;;a", 400), (b"5;a;", 400),
-         (b"5;a=", 400), (b"5;=b", 400), (b"5; a", 400), (b"5 ;a", 400), (b"5;a =b", 400), (b"5;a= b", 400),
+         (b"5;a=", 400), (b"5;=b", 400), (b"5; a", 200), (b"5 ;a", 200), (b"5;a =b", 200), (b"5;a= b", 200),
+         (b"5\t; a=\"q\" ;b", 200), (b"5;a = b", 200), (b"5 \t ;\t a \t=\t b \t;\t c", 200), (b"5;a ;b", 200),
+         (b"5;a=b ;c", 200), (b"5;a=\"b\" ;c", 200), (b"5;a=\"b\"\t;\tc", 200), (b"5; a; b; c=d", 200),
+         (b"5; ", 400), (b"5 ;", 400), (b"5 ; ", 400), (b"5;\t", 400), (b"5;a ", 400), (b"5;a\t", 400), (b"5;a= ", 400),
+         (b"5;a =", 400), (b"5;a = ", 400), (b"5;a=b ", 400), (b"5;a=b\t", 400), (b"5;a=\"b\" ", 400), (b"5; ;a", 400),
+         (b"5;a; ", 400), (b"5;a ;", 400), (b"5 a", 400), (b"5 5", 400), (b"5 =a", 400), (b"5 ;=a", 400),
+         (b"5;a= =b", 400), (b"5;a = b c", 400), (b"5;a=b =c", 400), (b"5;a=\"b\" c", 400), (b"5;a=\"b\" =c", 400),
+         (b"5;a= ;b", 400), (b"5\x0b;a", 400), (b"5;\x0ba", 400), (b"5;a\x0c=b", 400), (b"5;a=\xa0b", 400),
+         (b"5 \r;a", 400), (b"5;\r\n a", 400), (b"5;a\r\n =b", 400), (b" 5;a", 400),
          (b"5;a=\"b", 400), (b"5;a=b\"", 400),
          (b"5;a=\"b\"c", 400), (b"5;a=\"\0\"", 400), (b"5;a\0", 400), (b"5;a=b=c", 400), (b"5;a,b", 400), (b"5;a b",
                                                                                                            400),
@@ -441,8 +474,8 @@ SIZES = [(b"5", 200), (b"05", 200), (b"0000000000000005", 200), (b"0000000000000
 
 def sizes():
     """Chunk sizes and extensions. RFC 9112, 7.1: 1*HEXDIG, at most 16 here, below 2^63; recipients must anticipate
-    overflow. 7.1.1: extensions are ignored where they are well formed; bad white space is refused, as some take it
-    for the size's end."""
+    overflow. 7.1.1: extensions are ignored where they are well formed; bad white space is taken where the grammar
+    has it, before and behind ';' and '=', and nowhere else."""
     for text, status in SIZES:
         response = echoed(b"hello") if status == 200 else Response(status)
         yield named("a chunk size", text, CHUNKED + text + b"\r\nhello\r\n" + LAST, response)
@@ -506,8 +539,10 @@ def forbidden_trailers():
 
 def limits():
     """Each limit at it, one under and one over: a head of 16 KiB, 100 fields, a request line within the head's
-    limit, a body of 100 bytes here, chunk extensions of 256 bytes a chunk and 8 KiB a message, 32 trailers of 8 KiB
-    together. RFC 9110, 2.3 and 15.5: 414, 431 and 413; RFC 9112, 7.1.1: limits on extensions."""
+    limit, a body of 100 bytes here, chunk extensions of 256 bytes a chunk and, a message, of 8 KiB and a quarter of
+    the data before them, 32 trailers of 8 KiB together. RFC 9110, 2.3 and 15.5: 414, 431 and 413; RFC 9112, 7.1.1:
+    limits on extensions. A head that is too long is 414 where method and target are more than half of what it may
+    hold."""
     frame = len(GET) + len(b"X: \r\n")
     for over in -1, 0, 1:
         yield Case(f"a head of {16384 + over} bytes: {'refused' if over > 0 else 'taken'}",
@@ -526,9 +561,12 @@ def limits():
         one = b";" + b"a" * (255 + over)
         yield Case(f"a chunk extension of {256 + over} bytes: {'refused' if over > 0 else 'taken'}",
                    CHUNKED + b"1" + one + b"\r\nx\r\n" + LAST, [BAD if over > 0 else echoed(b"x")])
-        many = b"".join(b"1;" + b"a" * size + b"\r\nx\r\n" for size in [249] * 32 + [191 + over])
-        yield Case(f"chunk extensions of {8192 + over} bytes in a message: {'refused' if over > 0 else 'taken'}",
+        many = b"".join(b"1;" + b"a" * size + b"\r\nx\r\n" for size in [249] * 32 + [199 + over])
+        yield Case(f"chunk extensions of {8200 + over} bytes behind 32 of data: {'refused' if over > 0 else 'taken'}",
                    CHUNKED + many + LAST, [BAD if over > 0 else echoed(b"x" * 33)])
+        line = b"GET /" + b"a" * (8192 + over - 6) + b" HTTP/1.1\r\nHost: a\r\nX: "
+        yield Case(f"a head that is too long, {8192 + over} bytes of it before the version: refused",
+                   line + b"a" * (16384 - len(line)) + b"\r\n\r\n", [Response(414 if over > 0 else 431)])
         yield Case(f"{32 + over} trailers: {'refused' if over > 0 else 'taken'}",
                    CHUNKED + b"0\r\n" + b"X: y\r\n" * (32 + over) + b"\r\n", [BAD if over > 0 else EMPTY])
         yield Case(f"trailers of {8192 + over} bytes: {'refused' if over > 0 else 'taken'}",

@@ -7,8 +7,9 @@
  *                                                        v  (size 0)
  *                      END_LF <- LINE <-> TRAILER_NAME -> TRAILER_VALUE -> TRAILER_LF
  *
- * White space around ';' and '=' in extensions, which RFC 9112, 7.1.1 calls bad, is refused,
- * and so is white space behind the size.
+ * White space before and behind the ';' and '=' of extensions, which RFC 9112, 7.1.1 calls bad,
+ * is skipped with them; anywhere else, as between the size or an extension and CR, it is
+ * refused.
  *
  * Trailers are for the caller (http/trailer_section.h).  Those that RFC 9110, 6.5.1 forbids,
  * since merging them would change where the message ends, where it goes or whom it comes from,
@@ -17,7 +18,8 @@
  * Floods.  A chunk costs five bytes of framing and more, and work at both ends.  Framing may
  * amount to five bytes for each two of data, past a first part that is free: so a client that
  * writes two bytes at a time is served however long it goes on, and one that writes single ones
- * may do so some ten thousand times.
+ * may do so some ten thousand times.  Extensions, which nobody reads, may amount to a quarter
+ * of the data before them, past a first part: enough to sign every chunk of some hundred bytes.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -39,9 +41,10 @@ enum state {
     END_LF,
     DONE,
     /* What the decoder does not get to see: */
-    EXTENSION,
+    EXTENSION, /* its ';', or white space before that */
     EXTENSION_NAME_FIRST,
     EXTENSION_NAME,
+    EXTENSION_NAME_END, /* white space behind the name: before '=' or the next ';' */
     EXTENSION_VALUE_FIRST,
     EXTENSION_VALUE,
     EXTENSION_QUOTED,
@@ -106,7 +109,7 @@ static int read_framing(struct weft__chunk_guard *guard, char c, uint64_t max_by
     case SIZE:
         if (weft__char_is(c, WEFT__CHAR_HEX))
             return read_digit(guard, c);
-        return leave(guard, c == ';' ? EXTENSION : SIZE_CR);
+        return leave(guard, c == ';' || weft__char_is_space(c) ? EXTENSION : SIZE_CR);
     case SIZE_CR:
         return c == '\r' ? use(guard, SIZE_LF) : -400;
     case SIZE_LF:
@@ -122,28 +125,54 @@ static int read_framing(struct weft__chunk_guard *guard, char c, uint64_t max_by
     }
 }
 
-/* What may follow a complete extension. */
+/* What may follow a complete extension: white space only if another one follows. */
 static int end_extension(struct weft__chunk_guard *guard, char c)
 {
     if (c == ';')
         return use(guard, EXTENSION_NAME_FIRST);
+    if (weft__char_is_space(c))
+        return use(guard, EXTENSION);
     return c == '\r' ? leave(guard, SIZE_CR) : -400;
 }
 
-static int read_extension(struct weft__chunk_guard *guard, char c)
+/* Around an extension's name and before its value. */
+static int read_extension_name(struct weft__chunk_guard *guard, char c)
 {
     bool token = weft__char_is(c, WEFT__CHAR_TOKEN);
+    bool space = weft__char_is_space(c);
 
     switch ((enum state)guard->state) {
-    case EXTENSION: /* at its ';' */
-        return use(guard, EXTENSION_NAME_FIRST);
+    case EXTENSION:
+        if (space)
+            return 1;
+        return c == ';' ? use(guard, EXTENSION_NAME_FIRST) : -400;
     case EXTENSION_NAME_FIRST:
+        if (space)
+            return 1;
         return token ? use(guard, EXTENSION_NAME) : -400;
     case EXTENSION_NAME:
         if (token)
             return 1;
+        if (space)
+            return use(guard, EXTENSION_NAME_END);
         return c == '=' ? use(guard, EXTENSION_VALUE_FIRST) : end_extension(guard, c);
+    default: /* EXTENSION_NAME_END */
+        if (space)
+            return 1;
+        if (c == '=')
+            return use(guard, EXTENSION_VALUE_FIRST);
+        return c == ';' ? use(guard, EXTENSION_NAME_FIRST) : -400;
+    }
+}
+
+static int read_extension_value(struct weft__chunk_guard *guard, char c)
+{
+    bool token = weft__char_is(c, WEFT__CHAR_TOKEN);
+
+    switch ((enum state)guard->state) {
     case EXTENSION_VALUE_FIRST:
+        if (weft__char_is_space(c))
+            return 1;
         if (c == '"')
             return use(guard, EXTENSION_QUOTED);
         return token ? use(guard, EXTENSION_VALUE) : -400;
@@ -160,6 +189,21 @@ static int read_extension(struct weft__chunk_guard *guard, char c)
     default: /* EXTENSION_QUOTED_END */
         return end_extension(guard, c);
     }
+}
+
+/* One byte of an extension: counted, so that all of them stay within bounds. */
+static int read_extension(struct weft__chunk_guard *guard, char c)
+{
+    int rc = guard->state < EXTENSION_VALUE_FIRST ? read_extension_name(guard, c)
+                                                  : read_extension_value(guard, c);
+
+    guard->extension_bytes += rc == 1;
+    guard->extensions_bytes += rc == 1;
+    if (guard->extension_bytes > WEFT__CHUNK_EXTENSION_BYTES ||
+        guard->extensions_bytes >
+            WEFT__CHUNK_EXTENSIONS_SLACK + guard->data_bytes / WEFT__CHUNK_EXTENSIONS_SHARE)
+        return -400;
+    return rc;
 }
 
 static bool is_forbidden_trailer(const struct weft__chunk_guard *guard)
@@ -221,23 +265,16 @@ static int read_trailer(struct weft__chunk_guard *guard, char c)
     }
 }
 
-/* One byte of what the decoder skips: counted, so that it stays within bounds. */
+/* One byte of what the decoder skips. */
 static int read_skipped(struct weft__chunk_guard *guard, char c)
 {
     int rc;
 
-    if (guard->state >= TRAILER_NAME_FIRST) {
-        rc = read_trailer(guard, c);
-        guard->trailer_bytes += rc == 1;
-        return guard->trailer_bytes > WEFT__TRAILER_BYTES ? -400 : rc;
-    }
-    rc = read_extension(guard, c);
-    guard->extension_bytes += rc == 1;
-    guard->extensions_bytes += rc == 1;
-    if (guard->extension_bytes > WEFT__CHUNK_EXTENSION_BYTES ||
-        guard->extensions_bytes > WEFT__CHUNK_EXTENSIONS_BYTES)
-        return -400;
-    return rc;
+    if (guard->state < TRAILER_NAME_FIRST)
+        return read_extension(guard, c);
+    rc = read_trailer(guard, c);
+    guard->trailer_bytes += rc == 1;
+    return guard->trailer_bytes > WEFT__TRAILER_BYTES ? -400 : rc;
 }
 
 /* As much of the chunk's data as is there. */

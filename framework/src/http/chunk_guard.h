@@ -17,8 +17,9 @@
 
 enum {
     WEFT__CHUNK_SIZE_DIGITS = 16,        /* of one chunk's size, leading zeros included */
-    WEFT__CHUNK_EXTENSION_BYTES = 256,   /* of one chunk */
-    WEFT__CHUNK_EXTENSIONS_BYTES = 8192, /* of a message */
+    WEFT__CHUNK_EXTENSION_BYTES = 256,   /* of one chunk, white space included */
+    WEFT__CHUNK_EXTENSIONS_SLACK = 8192, /* of a message, and besides: */
+    WEFT__CHUNK_EXTENSIONS_SHARE = 4,    /* one byte for so many of data before them */
     WEFT__TRAILER_BYTES = 8192,          /* of a message */
     WEFT__TRAILER_FIELDS = 32,
     WEFT__TRAILER_NAME_ROOM = 20,       /* longer than the names that are looked for */
@@ -30,8 +31,8 @@ struct weft__chunk_guard {
     uint64_t left;             /* of the current chunk's data */
     uint64_t data_bytes;       /* announced by all chunk sizes so far */
     uint64_t framing_bytes;    /* size lines and line ends so far */
+    uint64_t extensions_bytes; /* of the message */
     uint16_t extension_bytes;  /* of this chunk */
-    uint16_t extensions_bytes; /* of the message */
     uint16_t trailer_bytes;
     uint8_t trailer_fields;
     uint8_t name_length; /* of the current trailer's name; counts no further than its room */

@@ -41,7 +41,7 @@ struct weft__head_limits weft__head_limits(size_t max_bytes, unsigned max_fields
 /* Where a scan stands; zero-initialised at the first byte of a request. */
 struct weft__head_scan {
     uint32_t at;     /* bytes seen; the scan never goes back */
-    uint32_t token;  /* where the current method, target, version or name begins */
+    uint32_t token;  /* where the current method, target or version begins */
     uint16_t fields; /* begun so far; in the end, what weft__head_parse() has to be told */
     uint8_t state;
     uint8_t blank_lines; /* skipped before the request line */
@@ -55,8 +55,9 @@ struct weft__head_scan {
  * Returns the head's length, empty line included, when it is complete; 0 when more bytes are
  * needed; or
  *   -400  a byte that the grammar does not allow there;
- *   -414  the request line alone reaches limits->max_bytes;
- *   -431  the head is longer than max_bytes, or has more than max_fields fields;
+ *   -414  the head is longer than limits->max_bytes, and more than half of that is method and
+ *         target;
+ *   -431  it is longer than that by its fields, or has more than max_fields;
  *   -501  CONNECT, or a method of more than 64 characters;
  *   -505  an HTTP version other than 1.x.
  */

@@ -132,6 +132,15 @@ static int note_once(struct weft__head_facts *facts, const struct weft__field **
     return 0;
 }
 
+/* Transfer-Encoding: a list, which several lines may hold together. */
+static int note_coding(struct weft__head_facts *facts, const struct weft__field *field)
+{
+    if (facts->coding == NULL)
+        facts->coding = field;
+    facts->said |= WEFT__SAID_CODING;
+    return 0;
+}
+
 #define IS(lower) weft__lower_equal(field->name, lower, sizeof(lower) - 1)
 
 int weft__head_note(struct weft__head_facts *facts, const struct weft__field *field)
@@ -153,9 +162,7 @@ int weft__head_note(struct weft__head_facts *facts, const struct weft__field *fi
             facts->said |= WEFT__SAID_ENCODED;
         return 0;
     case sizeof("transfer-encoding") - 1:
-        return IS("transfer-encoding")
-                   ? note_once(facts, &facts->coding, field, WEFT__SAID_CODING)
-                   : 0;
+        return IS("transfer-encoding") ? note_coding(facts, field) : 0;
     default:
         return 0;
     }
@@ -184,49 +191,89 @@ static int parse_length(const struct weft__field *field, uint64_t *ret_length)
     return 0;
 }
 
-/* Behind a transfer coding's parameters and the white space around them; NULL when they are
- * malformed (RFC 9110, 10.1.4). */
-static const char *skip_coding_parameters(const char *at, const char *end)
+/* Behind a token or a quoted string; NULL when there is neither. */
+static const char *skip_word(const char *at, const char *end)
 {
-    struct weft__parameter parameter;
+    size_t length = token_length(at, (size_t)(end - at));
 
-    at = weft__skip_space(at, end);
-    while (at < end && *at != ',') {
-        at = weft__parameter_next(at, end, &parameter);
-        if (at == NULL || parameter.name_length == 0)
-            return NULL;
-        at = weft__skip_space(at, end);
-    }
-    return at;
+    if (length > 0)
+        return at + length;
+    return at < end && *at == '"' ? weft__quoted_end(at, end) : NULL;
 }
 
 /*
- * Transfer-Encoding: 0 for "chunked"; -501 for well-formed codings besides or instead of it,
- * which RFC 9112, 6.1 lets a server not implement; -400 for what is malformed, and for
- * "chunked" anywhere but once at the end: no two parsers agree on the length of that (6.3).
+ * Behind a transfer coding's parameters and the white space around them; NULL when they are
+ * malformed.  Unlike those of a media type they may have white space around '=' (RFC 9110,
+ * 10.1.4).
  */
-static int judge_coding(const struct weft__field *field)
+static const char *skip_coding_parameters(const char *at, const char *end)
+{
+    at = weft__skip_space(at, end);
+    while (at < end && *at == ';') {
+        size_t name;
+
+        at = weft__skip_space(at + 1, end);
+        name = token_length(at, (size_t)(end - at));
+        at = weft__skip_space(at + name, end);
+        if (name == 0 || at == end || *at != '=')
+            return NULL;
+        at = skip_word(weft__skip_space(at + 1, end), end);
+        if (at == NULL)
+            return NULL;
+        at = weft__skip_space(at, end);
+    }
+    return at == end || *at == ',' ? at : NULL;
+}
+
+/* What the lines of Transfer-Encoding that were read so far have said. */
+struct codings {
+    bool others;  /* a coding besides chunked */
+    bool chunked; /* the last one was chunked */
+};
+
+/* Read one line of Transfer-Encoding.  0, or -400. */
+static int read_codings(struct codings *codings, const struct weft__field *field)
 {
     const char *at = field->value;
     const char *end = at + field->value_length;
 
-    for (bool first = true;; first = false) {
+    for (;;) {
         size_t name = token_length(at, (size_t)(end - at));
 
-        if (name == 0)
-            return -400;
-        if (name == 7 && weft__lower_equal(at, "chunked", 7)) {
-            if (at + name < end)
-                return -400; /* a parameter, which it does not have, or another coding */
-            return first ? 0 : -501;
-        }
-        at = skip_coding_parameters(at + name, end);
+        if (name == 0 || codings->chunked)
+            return -400; /* no coding, or one behind chunked */
+        codings->chunked = name == 7 && weft__lower_equal(at, "chunked", 7);
+        codings->others |= !codings->chunked;
+        at += name;
+        if (codings->chunked && at < end && *at != ',')
+            return -400; /* a parameter, which it does not have */
+        at = skip_coding_parameters(at, end);
         if (at == NULL)
             return -400;
         if (at == end)
-            return -501;
+            return 0;
         at = weft__skip_space(at + 1, end);
     }
+}
+
+/*
+ * Transfer-Encoding, all lines of it together: 0 for "chunked"; -501 for well-formed codings
+ * besides or instead of it, which RFC 9112, 6.1 lets a server not implement; -400 for what is
+ * malformed, and for "chunked" anywhere but once at the end: no two parsers agree on the length
+ * of that (6.3).
+ */
+static int judge_codings(const struct weft__head *head, const struct weft__field *first)
+{
+    struct codings codings = { 0 };
+
+    for (const struct weft__field *field = first; field != NULL;
+         field = weft__head_find_next(head, field)) {
+        int rc = read_codings(&codings, field);
+
+        if (rc < 0)
+            return rc;
+    }
+    return codings.others ? -501 : 0;
 }
 
 static int judge_framing(struct weft__head *head, const struct weft__head_facts *facts)
@@ -237,7 +284,7 @@ static int judge_framing(struct weft__head *head, const struct weft__head_facts 
         return facts->coding != NULL ? -400
                                      : parse_length(facts->length, &head->content_length);
     if (facts->coding != NULL)
-        return head->minor == 0 ? -400 : judge_coding(facts->coding);
+        return head->minor == 0 ? -400 : judge_codings(head, facts->coding);
     return 0;
 }
 

@@ -15,7 +15,7 @@
 struct weft__head_facts {
     const struct weft__field *host;
     const struct weft__field *length; /* Content-Length */
-    const struct weft__field *coding; /* Transfer-Encoding */
+    const struct weft__field *coding; /* Transfer-Encoding, the first line of it */
     unsigned said;                    /* of weft__head_fact */
 };
 

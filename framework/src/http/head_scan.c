@@ -239,6 +239,12 @@ static int scan_fields(struct weft__head_scan *scan, struct input *in, unsigned 
     return 0;
 }
 
+/* Whether a head is too long for its request line rather than for its fields. */
+static bool line_is_to_blame(const struct weft__head_scan *scan, size_t max_bytes)
+{
+    return scan->state < LINE || scan->token > max_bytes / 2; /* where the version began */
+}
+
 struct weft__head_limits weft__head_limits(size_t max_bytes, unsigned max_fields)
 {
     if (max_bytes == 0)
@@ -272,7 +278,7 @@ long weft__head_scan(struct weft__head_scan *scan, const char *data, size_t leng
     if (rc > 0)
         return (long)(in.at - data);
     if (length >= max_bytes)
-        return scan->state < LINE ? -414 : -431;
+        return line_is_to_blame(scan, max_bytes) ? -414 : -431;
     return 0;
 }
 

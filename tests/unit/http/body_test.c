@@ -197,25 +197,53 @@ WEFT_TEST(body, refuses_malformed_chunks)
 WEFT_TEST(body, checks_extensions)
 {
     static const char *const good[] = {
-        "a",         "a=b",    "a=\"b\"",        "a;b",           "a=b;c=d",
-        "a=\"b\";c", "a=\"\"", "a=\"x;y\\\"z\"", "a=\"\t \x80\"", "a=1;a=1",
+        ";a",
+        ";a=b",
+        ";a=\"b\"",
+        ";a;b",
+        ";a=b;c=d",
+        ";a=\"b\";c",
+        ";a=\"\"",
+        ";a=\"x;y\\\"z\"",
+        ";a=\"\t \x80\"",
+        ";a=1;a=1",
+        " ;a",
+        "; a",
+        "\t;\ta",
+        ";a =b",
+        ";a= b",
+        ";a\t = \tb",
+        ";a = \"b\"",
+        ";a ;b",
+        ";a=b ;c",
+        ";a=\"b\" ; c",
+        "  ;  a",
+        " ; a = b \t;\t c",
     };
     static const char *const bad[] = {
-        "",     " a",   "a ",       "a =b",      "a= b",        "a=",          ";a",
-        "a;",   "a[=b", "a=b[",     "a=\"b",     "a=\"b\"c",    "a=\"b\x01\"", "a\rb",
-        "a\nb", "a\nb", "a=\"\r\n", "a=\"b\\\r", "a=\"b\x7f\"", "a=b c",       "\x80",
+        ";",         " ",          ";a ",          ";a=b ",    " a",
+        ";a=",       ";;a",        ";a;",          ";a[=b",    ";a=b[",
+        ";a=\"b",    ";a=\"b\"c",  ";a=\"b\x01\"", ";a\rb",    ";a\nb",
+        ";a=\"\r\n", ";a=\"b\\\r", ";a=\"b\x7f\"", ";a=b c",   ";\x80",
+        "\t",        "; ",         "; ;a",         ";a; ",     ";a= ",
+        ";a=\"b\" ", ";a b",       ";a = ",        ";a = = b", " \t",
+        ";a\x0b=b",  "\x0b;a",     " 5;a",         ";a=b =c",  ";a=\"b\" c",
+        "  x;a",     "; =b",       ";a=;b",        ";a= ;b",   ";a \r",
+        " ;a\r b",   ";a=b \n",
     };
 
     for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
         char wire[100];
 
-        snprintf(wire, sizeof(wire), "5;%s\r\nhello\r\n0;%s\r\n\r\n", good[i], good[i]);
+        snprintf(wire, sizeof(wire), "5%s\r\nhello\r\n0%s\r\n\r\n", good[i], good[i]);
         expect_chunked(wire, 0, "hello");
     }
     for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
         char wire[100];
 
-        snprintf(wire, sizeof(wire), "5;%s\r\nhello\r\n0\r\n\r\n", bad[i]);
+        snprintf(wire, sizeof(wire), "5%s\r\nhello\r\n0\r\n\r\n", bad[i]);
+        expect_chunked(wire, -400, NULL);
+        snprintf(wire, sizeof(wire), "5\r\nhello\r\n0%s\r\n\r\n", bad[i]);
         expect_chunked(wire, -400, NULL);
     }
 }
@@ -309,6 +337,8 @@ WEFT_TEST(body, bounds_what_is_not_data)
 {
     cr_expect(zero(int, repeated("1;", "a", 255, "\r\nx\r\n0\r\n\r\n")));
     cr_expect(eq(int, repeated("1;", "a", 256, "\r\nx\r\n0\r\n\r\n"), -400));
+    cr_expect(zero(int, repeated("1", " ", 254, ";a\r\nx\r\n0\r\n\r\n")));
+    cr_expect(eq(int, repeated("1", " ", 255, ";a\r\nx\r\n0\r\n\r\n"), -400));
     cr_expect(zero(int, repeated("0\r\n", "X: y\r\n", 32, "\r\n")));
     cr_expect(eq(int, repeated("0\r\n", "X: y\r\n", 33, "\r\n"), -400));
     cr_expect(zero(int, repeated("0\r\nX:", "y", 8188, "\r\n\r\n")));
@@ -324,8 +354,51 @@ WEFT_TEST(body, bounds_floods_of_tiny_chunks)
     cr_expect(eq(int, repeated("", "02\r\nxy\r\n", 80000, "0\r\n\r\n"), -400));
     cr_expect(zero(int, repeated("", "3\r\nxyz\r\n", 20000, "0\r\n\r\n")));
     cr_expect(zero(int, repeated("", "8;abc=d\r\n01234567\r\n", 1000, "0\r\n\r\n")));
-    cr_expect(eq(int, repeated("", "8;abc=de\r\n01234567\r\n", 2000, "0\r\n\r\n"), -400),
-              "extensions of a message");
+}
+
+WEFT_TEST(body, bounds_extensions_by_the_data_before_them)
+{
+    static const char chunk[] = "8;abc=d\r\n01234567\r\n";
+
+    /* 6 bytes in each chunk, where 2 come in by its data; so 8 KiB are used up after 2,047. */
+    cr_expect(zero(int, repeated("", chunk, 2047, "0;a3\r\n\r\n")), "one under");
+    cr_expect(zero(int, repeated("", chunk, 2047, "0;a34\r\n\r\n")), "at it");
+    cr_expect(eq(int, repeated("", chunk, 2047, "0;a345\r\n\r\n"), -400), "one over");
+    cr_expect(eq(int, repeated("", chunk, 2048, "0\r\n\r\n"), -400));
+    cr_expect(zero(int, repeated("", "8;a\r\n01234567\r\n", 9000, "0\r\n\r\n")),
+              "a quarter of the data, however long");
+    cr_expect(eq(int, repeated("", "8; a\r\n01234567\r\n", 9000, "0\r\n\r\n"), -400),
+              "white space counts");
+}
+
+/* As uploads are signed that do not know their length: each chunk on its own. */
+WEFT_TEST(body, may_sign_each_chunk_however_long_it_is)
+{
+    enum { SIZE = 65536, CHUNKS = 400 };
+    char *wire = malloc(SIZE + 200);
+    struct weft__arena arena;
+    struct weft__body body;
+    size_t decoded;
+    size_t consumed;
+
+    cr_assert(ne(ptr, wire, NULL));
+    weft__arena_init(&arena, 512);
+    begin(&body, &arena, "Transfer-Encoding: chunked");
+    for (int i = 0; i <= CHUNKS; i++) {
+        int size = i < CHUNKS ? SIZE : 0;
+        int line = snprintf(wire, 200, "%x;chunk-signature=%064d\r\n", size, i);
+        size_t length = (size_t)line + (size_t)size + 2;
+
+        memset(wire + line, 'x', (size_t)size);
+        memcpy(wire + line + size, "\r\n", 2);
+        cr_assert(zero(int, weft__body_decode(&body, wire, length, &decoded, &consumed)));
+        cr_assert(eq(sz, decoded, (size_t)size));
+        cr_assert(eq(sz, consumed, length));
+    }
+    cr_expect(eq(int, body.complete, 1));
+    cr_expect(eq(u64, body.received, (uint64_t)SIZE * CHUNKS));
+    weft__arena_done(&arena);
+    free(wire);
 }
 
 WEFT_TEST(body, keeps_failing)

@@ -353,10 +353,29 @@ WEFT_TEST(head, judges_framing)
         { -400, P "Transfer-Encoding: \"chunked\"\r\n\r\n" },
         { -400, P "Transfer-Encoding: chunked chunked\r\n\r\n" },
         { -400, P "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n" },
-        { -400, P "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" },
+        { -501, P "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n\r\n" },
+        { -501, P "Transfer-Encoding: gzip\r\nX: y\r\ntransfer-encoding: br\r\n\r\n" },
+        { -501, P "Transfer-Encoding: a;b=c\r\nTransfer-Encoding: d, chunked\r\n\r\n" },
+        { -400, P "Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n\r\n" },
+        { -400, P "Transfer-Encoding: gzip\r\nTransfer-Encoding:\r\n\r\n" },
+        { -400, P "Transfer-Encoding:\r\nTransfer-Encoding: chunked\r\n\r\n" },
+        { -400, P "Transfer-Encoding: chunked\r\nTransfer-Encoding:\r\n\r\n" },
+        { -400, P "Transfer-Encoding: gzip\r\nTransfer-Encoding: a b\r\n\r\n" },
+        { -400, P "Transfer-Encoding: gzip;q=\"a\r\nTransfer-Encoding: b\"\r\n\r\n" },
+        { -400, P "Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\n" },
+        { -400, P "Transfer-Encoding: gzip\r\nContent-Length: 5\r\n"
+                  "Transfer-Encoding: chunked\r\n\r\n" },
+        { -400, "POST / HTTP/1.0\r\nTransfer-Encoding: gzip\r\n"
+                "Transfer-Encoding: chunked\r\n\r\n" },
         { -400, "POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" },
         { -501, P "Transfer-Encoding: gzip, chunked\r\n\r\n" },
         { -501, P "Transfer-Encoding: x;q=1 , chunked\r\n\r\n" },
+        { -501, P "Transfer-Encoding: x ; q = 1 ;\tr\t=\t\"a;b,c\" , chunked\r\n\r\n" },
+        { -400, P "Transfer-Encoding: x;q = \r\n\r\n" },
+        { -400, P "Transfer-Encoding: x;q =, chunked\r\n\r\n" },
+        { -400, P "Transfer-Encoding: x;q 1\r\n\r\n" },
+        { -400, P "Transfer-Encoding: x;q = 1 2\r\n\r\n" },
     };
 #undef P
 
@@ -552,12 +571,46 @@ WEFT_TEST(head, holds_its_size)
     cr_expect(zero(int, verdict_of_size(100, false, limits)));
     cr_expect(eq(int, verdict_of_size(101, false, limits), -431));
     cr_expect(zero(int, verdict_of_size(100, true, limits)));
-    cr_expect(eq(int, verdict_of_size(101, true, limits), -431));
-    cr_expect(eq(int, verdict_of_size(109, true, limits), -431), "the line has 100 bytes");
+    cr_expect(eq(int, verdict_of_size(101, true, limits), -414));
+    cr_expect(eq(int, verdict_of_size(109, true, limits), -414), "the line has 100 bytes");
     cr_expect(eq(int, verdict_of_size(130, true, limits), -414));
     cr_expect(zero(int, verdict_of_size(16384, false, usual)));
     cr_expect(eq(int, verdict_of_size(16385, false, usual), -431));
     cr_expect(eq(int, verdict_of_size(100000, true, usual), -414));
+}
+
+/* A head of `bytes`, `before` of which stand before the version. */
+static int verdict_of_line(size_t before, size_t bytes, struct weft__head_limits limits)
+{
+    char wire[300];
+    int line = snprintf(wire, sizeof(wire),
+                        "GET /%0*d HTTP/1.1\r\nHost: a\r\nX: ", (int)before - 6, 0);
+    struct parsed p;
+    int rc;
+
+    snprintf(wire + line, sizeof(wire) - (size_t)line, "%0*d\r\n\r\n", (int)bytes - line - 4,
+             0);
+    p = parse_limited(wire, bytes, limits);
+    rc = p.rc;
+    done(&p);
+    return rc;
+}
+
+WEFT_TEST(head, that_is_too_long_has_its_line_or_its_fields_to_blame) /* RFC 9112, 3 */
+{
+    static const size_t max_bytes[] = { 100, 101, 150 };
+
+    for (size_t i = 0; i < 3; i++) {
+        struct weft__head_limits limits = weft__head_limits(max_bytes[i], 0);
+        size_t half = max_bytes[i] / 2;
+
+        cr_expect(zero(int, verdict_of_line(half + 1, max_bytes[i], limits)));
+        cr_expect(eq(int, verdict_of_line(half - 1, max_bytes[i] + 1, limits), -431));
+        cr_expect(eq(int, verdict_of_line(half, max_bytes[i] + 1, limits), -431));
+        cr_expect(eq(int, verdict_of_line(half + 1, max_bytes[i] + 1, limits), -414));
+        cr_expect(eq(int, verdict_of_line(half, 290, limits), -431));
+        cr_expect(eq(int, verdict_of_line(half + 1, 290, limits), -414));
+    }
 }
 
 WEFT_TEST(head, holds_its_number_of_fields)

@@ -92,7 +92,8 @@ WEFT_TEST(limits, bound_the_head)
             head_of(max_bytes[i] * 2, in_target, max_bytes[i], over);
         }
         head_of(max_bytes[i] + 1, false, max_bytes[i], 431);
-        head_of(max_bytes[i] + 1, true, max_bytes[i], 431); /* the line itself is whole */
+        head_of(max_bytes[i] + 1, true, max_bytes[i],
+                414); /* though the line itself is whole */
     }
 }
 
