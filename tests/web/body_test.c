@@ -72,6 +72,11 @@ static weft_response *nan_json(weft_request *req)
     return weft_json(req, 200, json_pack("{s:[i]}", "a", 1, 2));
 }
 
+static weft_response *pretty_json(weft_request *req)
+{
+    return weft_json_pretty(req, 201, json_pack("{s:[i], s:{}}", "a", 1, "b"));
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("bodies");
@@ -84,6 +89,7 @@ static weft_app *app(void)
     weft_post(made, "/form", form);
     weft_get(made, "/bad-json", bad_json);
     weft_get(made, "/odd-json", nan_json);
+    weft_get(made, "/pretty-json", pretty_json);
     return made;
 }
 
@@ -228,6 +234,11 @@ WEFT_TEST(json, that_cannot_be_made_is_a_500)
     weft_log_set_sink(NULL, NULL);
     r = weft_test_get(t, "/odd-json");
     cr_expect(eq(str, (char *)r.body, (char *)"{\"a\":[1]}"));
+    r = weft_test_get(t, "/pretty-json");
+    cr_expect(eq(int, r.status, 201));
+    cr_expect(
+        eq(str, (char *)weft_test_header_of(&r, "Content-Type"), (char *)"application/json"));
+    cr_expect(eq(str, (char *)r.body, (char *)"{\n  \"a\": [\n    1\n  ],\n  \"b\": {}\n}\n"));
 }
 
 WEFT_TEST(form, gives_its_fields)

@@ -33,5 +33,9 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_json_body(weft_request *req, 
  */
 WEFT_EXPORT weft_response *weft_json(weft_request *req, int status, json_t *value);
 
+/* The same for people to read: each member in a line of its own, two spaces in for each level,
+ * and a line end behind the whole. */
+WEFT_EXPORT weft_response *weft_json_pretty(weft_request *req, int status, json_t *value);
+
 WEFT_END_DECLS
 #endif

@@ -66,4 +66,8 @@ int weft__json_parse(json_t **ret, const char *text, size_t length,
  */
 int weft__json_write(struct weft__buffer *out, const json_t *value);
 
+/* The same for people to read: each member in a line of its own, two spaces in for each level;
+ * "{}" and "[]" for what is empty; a line end behind the whole. */
+int weft__json_write_pretty(struct weft__buffer *out, const json_t *value);
+
 #endif

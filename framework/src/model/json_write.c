@@ -22,6 +22,7 @@ struct level {
 
 struct walk {
     struct weft__buffer *out;
+    bool pretty; /* a line for each member */
     size_t depth;
     struct level levels[WEFT__JSON_MAX_DEPTH];
 };
@@ -40,6 +41,23 @@ static int write_real(struct weft__buffer *out, double value)
     if (!isfinite(value))
         return WEFT_EPROTO;
     return weft__buffer_append(out, text, weft__write_real(text, value));
+}
+
+/* Go on in the next line, two spaces in for each level.  A failure of the buffer stays in it. */
+static void break_line(struct walk *walk)
+{
+    weft__buffer_append(walk->out, "\n", 1);
+    for (size_t i = 0; i < walk->depth; i++)
+        weft__buffer_append(walk->out, "  ", 2);
+}
+
+/* What stands between the members, and in front of the first one. */
+static void separate(struct walk *walk, const struct level *level)
+{
+    if (level->index > 0)
+        weft__buffer_append(walk->out, ",", 1);
+    if (walk->pretty)
+        break_line(walk);
 }
 
 /* Open a container; step() writes what is in it, and closes it. */
@@ -75,7 +93,7 @@ static int write_value(struct walk *walk, json_t *value)
     }
 }
 
-static int write_key(struct weft__buffer *out, void *member)
+static int write_key(struct walk *walk, void *member)
 {
     const char *key = json_object_iter_key(member);
 #if JANSSON_VERSION_HEX >= 0x020e00
@@ -83,14 +101,16 @@ static int write_key(struct weft__buffer *out, void *member)
 #else
     size_t length = strlen(key);
 #endif
-    int rc = weft__json_write_string(out, key, length);
+    int rc = weft__json_write_string(walk->out, key, length);
 
-    return rc < 0 ? rc : weft__buffer_append(out, ":", 1);
+    return rc < 0 ? rc : weft__buffer_append(walk->out, ": ", walk->pretty ? 2 : 1);
 }
 
-static int leave(struct walk *walk, const char *bracket)
+static int leave(struct walk *walk, const struct level *level, const char *bracket)
 {
     walk->depth--;
+    if (walk->pretty && level->index > 0)
+        break_line(walk);
     return weft__buffer_append(walk->out, bracket, 1);
 }
 
@@ -100,25 +120,20 @@ static int step_object(struct walk *walk, struct level *level)
     int rc;
 
     if (member == NULL)
-        return leave(walk, "}");
-    if (level->index++ > 0)
-        weft__buffer_append(walk->out, ",", 1); /* a failure stays, and the key reports it */
+        return leave(walk, level, "}");
+    separate(walk, level);
+    level->index++;
     level->member = json_object_iter_next(level->container, member);
-    rc = write_key(walk->out, member);
+    rc = write_key(walk, member);
     return rc < 0 ? rc : write_value(walk, json_object_iter_value(member));
 }
 
 static int step_array(struct walk *walk, struct level *level)
 {
-    size_t index = level->index;
-    int rc = 0;
-
-    if (index >= json_array_size(level->container))
-        return leave(walk, "]");
-    level->index++;
-    if (index > 0)
-        rc = weft__buffer_append(walk->out, ",", 1);
-    return rc < 0 ? rc : write_value(walk, json_array_get(level->container, index));
+    if (level->index >= json_array_size(level->container))
+        return leave(walk, level, "]");
+    separate(walk, level);
+    return write_value(walk, json_array_get(level->container, level->index++));
 }
 
 /* Write the next member of the innermost container, or its end. */
@@ -130,7 +145,7 @@ static int step(struct walk *walk)
                                             : step_array(walk, level);
 }
 
-int weft__json_write(struct weft__buffer *out, const json_t *value)
+static int write_tree(struct weft__buffer *out, const json_t *value, bool pretty)
 {
     size_t before = out->length;
     struct walk walk;
@@ -138,13 +153,28 @@ int weft__json_write(struct weft__buffer *out, const json_t *value)
 
     if (value == NULL)
         return WEFT_EMISUSE;
+    walk.pretty = pretty;
     walk.out = out; /* the levels are set when they are entered: no need to clear 6 KiB */
     walk.depth = 0;
     rc = write_value(&walk,
                      (json_t *)value); /* jansson's iterators take no const; none writes */
     while (rc == 0 && walk.depth > 0)
         rc = step(&walk);
+    if (rc == 0 && pretty)
+        rc = weft__buffer_append(out, "\n", 1);
+    if (rc == 0)
+        rc = out->failed; /* of what separate() and leave() did not look at */
     if (rc < 0)
         out->length = before;
     return rc;
+}
+
+int weft__json_write(struct weft__buffer *out, const json_t *value)
+{
+    return write_tree(out, value, false);
+}
+
+int weft__json_write_pretty(struct weft__buffer *out, const json_t *value)
+{
+    return write_tree(out, value, true);
 }

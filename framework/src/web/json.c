@@ -87,7 +87,8 @@ int weft_json_body(weft_request *req, json_t **ret)
  * JSON is written to memory that all requests of an app share, since nothing suspends
  * meanwhile, and copied from there when its length is known.
  */
-weft_response *weft_json(weft_request *req, int status, json_t *value)
+static weft_response *reply(weft_request *req, int status, json_t *value,
+                            int (*write)(struct weft__buffer *out, const json_t *value))
 {
     static const char type[] = "application/json";
     struct weft__buffer *out = &req->app->root->serving.json;
@@ -96,7 +97,7 @@ weft_response *weft_json(weft_request *req, int status, json_t *value)
 
     out->max = RESPONSE_MAX;
     weft__buffer_clear(out);
-    rc = weft__json_write(out, value);
+    rc = write(out, value);
     json_decref(value);
     if (rc < 0) {
         if (rc == WEFT_EMISUSE)
@@ -108,4 +109,14 @@ weft_response *weft_json(weft_request *req, int status, json_t *value)
     if (out->room > SHARED_KEPT)
         weft__buffer_done(out);
     return res;
+}
+
+weft_response *weft_json(weft_request *req, int status, json_t *value)
+{
+    return reply(req, status, value, weft__json_write);
+}
+
+weft_response *weft_json_pretty(weft_request *req, int status, json_t *value)
+{
+    return reply(req, status, value, weft__json_write_pretty);
 }

@@ -8,16 +8,31 @@
 
 #include "test.h"
 
+typedef int writer(struct weft__buffer *out, const json_t *value);
+
 /* What is written for `value`, which is taken over; owned by the caller. */
-static char *text_of(json_t *value)
+static char *text_by(writer *write, json_t *value)
 {
     struct weft__buffer out;
 
     weft__buffer_init(&out, SIZE_MAX);
-    cr_assert(zero(int, weft__json_write(&out, value)));
+    cr_assert(zero(int, write(&out, value)));
     cr_assert(zero(int, weft__buffer_append(&out, "", 1)));
     json_decref(value);
     return out.data;
+}
+
+static char *text_of(json_t *value)
+{
+    return text_by(weft__json_write, value);
+}
+
+static void expect_pretty(json_t *value, const char *expected)
+{
+    char *text = text_by(weft__json_write_pretty, value);
+
+    cr_expect(eq(str, text, (char *)expected));
+    free(text);
 }
 
 static void expect_text(json_t *value, const char *expected)
@@ -40,6 +55,17 @@ WEFT_TEST(json_write, writes_each_kind)
     expect_text(json_object(), "{}");
     expect_text(json_pack("{s:i, s:[b, n, {}, []], s:{s:f}}", "a", 1, "b", 1, "c", "d", 0.5),
                 "{\"a\":1,\"b\":[true,null,{},[]],\"c\":{\"d\":0.5}}");
+}
+
+WEFT_TEST(json_write, writes_lines_for_people)
+{
+    expect_pretty(json_null(), "null\n");
+    expect_pretty(json_array(), "[]\n");
+    expect_pretty(json_object(), "{}\n");
+    expect_pretty(json_pack("[i]", 1), "[\n  1\n]\n");
+    expect_pretty(json_pack("{s:[b, {}, []], s:{s:f}}", "a", 1, "b", "c", 0.1),
+                  "{\n  \"a\": [\n    true,\n    {},\n    []\n  ],\n"
+                  "  \"b\": {\n    \"c\": 0.1\n  }\n}\n");
 }
 
 WEFT_TEST(json_write, escapes_what_must_be_and_no_more)
@@ -77,17 +103,22 @@ WEFT_TEST(json_write, finds_an_escape_at_any_place)
     }
 }
 
-static int write_to(json_t *value, size_t max, size_t *ret_length)
+static int write_by(writer *write, json_t *value, size_t max, size_t *ret_length)
 {
     struct weft__buffer out;
     int rc;
 
     weft__buffer_init(&out, max);
     cr_assert(zero(int, weft__buffer_append(&out, "before", 6)));
-    rc = weft__json_write(&out, value);
+    rc = write(&out, value);
     *ret_length = out.length;
     weft__buffer_done(&out);
     return rc;
+}
+
+static int write_to(json_t *value, size_t max, size_t *ret_length)
+{
+    return write_by(weft__json_write, value, max, ret_length);
 }
 
 static void expect_refused(json_t *value, int code)
@@ -162,21 +193,27 @@ WEFT_TEST(json_write, ends_on_a_tree_that_holds_itself)
 }
 
 /* At each limit below the size of the text: refused, and nothing left behind. */
-WEFT_TEST(json_write, keeps_to_the_limit_of_the_buffer)
+static void expect_limits_kept(writer *write)
 {
     json_t *tree =
         json_pack("{s:[i, f, s], s:b, s:n}", "key", 123456, 0.25, "te\nxt", "b", 0, "c");
-    char *text = text_of(json_incref(tree));
+    char *text = text_by(write, json_incref(tree));
     size_t size = strlen(text), length;
 
     for (size_t max = 6; max < 6 + size; max++) {
-        cr_expect(eq(int, write_to(tree, max, &length), WEFT_ELIMIT));
+        cr_expect(eq(int, write_by(write, tree, max, &length), WEFT_ELIMIT));
         cr_expect(eq(sz, length, 6));
     }
-    cr_expect(zero(int, write_to(tree, 6 + size, &length)));
+    cr_expect(zero(int, write_by(write, tree, 6 + size, &length)));
     cr_expect(eq(sz, length, 6 + size));
     free(text);
     json_decref(tree);
+}
+
+WEFT_TEST(json_write, keeps_to_the_limit_of_the_buffer)
+{
+    expect_limits_kept(weft__json_write);
+    expect_limits_kept(weft__json_write_pretty);
 }
 
 WEFT_TEST(json_write, what_is_written_reads_back)
