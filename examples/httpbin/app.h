@@ -11,6 +11,10 @@
 
 #include <weft.h>
 
+/* For routes of every method but OPTIONS: that one Weft answers itself, with 200 and Allow, so
+ * that browsers which ask beforehand (CORS) are let in whatever the route has for an answer. */
+#define METHODS "GET,POST,PUT,PATCH,DELETE,TRACE"
+
 weft_app *httpbin_app(void);
 
 /* Telling a request back. */

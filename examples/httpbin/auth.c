@@ -15,7 +15,7 @@
 #include "base64.h"
 #include "describe.h"
 
-static const char challenge[] = "Basic realm=\"httpbin\", charset=\"UTF-8\"";
+static const char challenge[] = "Basic realm=\"Fake Realm\", charset=\"UTF-8\"";
 
 /* What follows the scheme in Authorization; NULL when it is another scheme, or there is none.
  */
@@ -52,7 +52,7 @@ static bool is_user(weft_request *req)
 
 static weft_response *welcome(weft_request *req)
 {
-    return weft_json(
+    return weft_json_pretty(
         req, 200,
         json_pack("{s:b, s:s}", "authenticated", true, "user", weft_path_str(req, "user")));
 }
@@ -68,10 +68,12 @@ static weft_response *basic(weft_request *req)
     return res;
 }
 
-/* The same, but it does not even say that there is something to ask for. */
+/* The same, but it does not even say that there is something to ask for: these are the words
+ * that any path has where nothing is. */
 static weft_response *hidden_basic(weft_request *req)
 {
-    return is_user(req) ? welcome(req) : weft_problem(req, 404, "there is nothing here");
+    return is_user(req) ? welcome(req)
+                        : weft_problem(req, 404, "there is nothing at this path");
 }
 
 static weft_response *bearer(weft_request *req)
@@ -80,7 +82,7 @@ static weft_response *bearer(weft_request *req)
     weft_response *res;
 
     if (token != NULL && *token != '\0')
-        return weft_json(
+        return weft_json_pretty(
             req, 200,
             json_pack("{s:b, s:o}", "authenticated", true, "token", text_json(token)));
     res = weft_empty(req, 401);

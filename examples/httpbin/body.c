@@ -1,8 +1,8 @@
 /*
  * body.c - see body.h.
  *
- * Shows: bodies of every kind: forms with and without files (weft_read_form()), and whatever
- * else as a whole (weft_read_body()).
+ * Shows: bodies of every kind: forms (weft_read_form()), forms with files, part by part
+ * (weft_next_part()), and whatever else as a whole (weft_read_body()).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -75,86 +75,92 @@ static bool has_type(weft_request *req, const char *type)
            strchr("; \t", field[length]) != NULL; /* the NUL at the end counts, too */
 }
 
-static int add_fields(weft_request *req, json_t *form)
+/* Names and values, decoded. */
+static int describe_pairs(weft_request *req, json_t *form)
 {
     const char *name, *value;
     size_t at = 0;
-    int rc = 0;
+    int rc = weft_read_form(req); /* waits until all of it has come */
 
     while (rc == 0 && weft_form_next(req, &at, &name, &value))
         rc = add_member(form, name, text_json(value));
     return rc;
 }
 
-/* The content of a file as it is told; it may lie in memory or on disk, which reading it does
- * not show. */
-static int add_file(weft_request *req, json_t *files, weft_upload *file)
+/*
+ * Fields and files, part by part.  weft_read_form() would do it, too, with large files on disk;
+ * but here all of it is told back, and fields that are no text as well.
+ */
+static int describe_parts(weft_request *req, json_t *form, json_t *files)
 {
-    size_t length = (size_t)weft_upload_size(file), got = 0;
-    char *data = weft_alloc(req, length + 1);
-    ssize_t rc = data != NULL ? 1 : UV_ENOMEM;
+    weft_part part;
+    const char *data, *type;
+    size_t length;
+    int rc;
 
-    while (rc > 0 && got < length) {
-        rc = weft_upload_read(file, data + got, length - got);
-        if (rc > 0)
-            got += (size_t)rc;
+    while ((rc = weft_next_part(req, &part)) > 0) {
+        rc = weft_part_read_all(req, SIZE_MAX, &data, &length); /* the route limits the body */
+        if (rc < 0)
+            return rc;
+        type = part.type != NULL ? part.type : "application/octet-stream";
+        rc = add_member(part.filename != NULL ? files : form, part.name,
+                        bytes_json(req, type, data, length));
+        if (rc < 0)
+            return rc;
     }
-    if (rc < 0)
-        return (int)rc;
-    return add_member(files, weft_upload_name(file),
-                      bytes_json(req, weft_upload_type(file), data, got));
-}
-
-static int describe_form(weft_request *req, json_t *form, json_t *files)
-{
-    weft_upload *file = NULL;
-    int rc = weft_read_form(req); /* waits until all of it has come */
-
-    if (rc == 0)
-        rc = add_fields(req, form);
-    while (rc == 0 && weft_form_file_next(req, &file))
-        rc = add_file(req, files, file);
     return rc;
 }
 
 /* --- The whole --------------------------------------------------------------------------- */
 
-/* Read the body and add what it says to `object`. */
-static int describe_body(weft_request *req, json_t *object)
+/* What is told of a body; a member that is NULL could not be made. */
+struct body {
+    json_t *data;
+    json_t *files;
+    json_t *form;
+    json_t *json;
+};
+
+/*
+ * Read the body.  One that calls itself a form and is none is data: for curl everything is one
+ * that is sent by --data-binary.
+ */
+static int read_body(weft_request *req, struct body *body)
 {
-    json_t *form = json_object(), *files = json_object();
     const char *data = "";
     size_t length = 0;
-    int rc;
+    int rc = WEFT_EANSWERED;
 
-    if (has_type(req, "application/x-www-form-urlencoded") ||
-        has_type(req, "multipart/form-data"))
-        rc = describe_form(req, form, files);
-    else
-        rc = weft_read_body(req, &data, &length);
-    if (rc == 0)
-        rc = add_member(object, "json", parsed_json(data, length));
-    if (rc == 0)
-        rc = add_member(object, "data",
-                        bytes_json(req, "application/octet-stream", data, length));
-    if (json_object_set(object, "form", form) < 0 ||
-        json_object_set(object, "files", files) < 0)
-        rc = rc < 0 ? rc : UV_ENOMEM;
-    json_decref(form);
-    json_decref(files);
+    if (has_type(req, "multipart/form-data")) {
+        rc = describe_parts(req, body->form, body->files);
+    } else {
+        if (has_type(req, "application/x-www-form-urlencoded"))
+            rc = describe_pairs(req, body->form);
+        if (rc == WEFT_EANSWERED)
+            rc = weft_read_body(req, &data, &length);
+    }
+    if (rc == 0) {
+        body->data = bytes_json(req, "application/octet-stream", data, length);
+        body->json = parsed_json(data, length);
+    }
     return rc;
 }
 
 weft_response *tell_back(weft_request *req, const char *method)
 {
-    json_t *what = describe_request(req);
-    int rc = describe_body(req, what);
+    struct body body = { .files = json_object(), .form = json_object() };
+    const char *url = request_url(req);
+    int rc = read_body(req, &body);
 
-    if (rc == 0 && method != NULL)
-        rc = add_member(what, "method", json_string(method));
     if (rc < 0) {
-        json_decref(what);
+        json_decref(body.files);
+        json_decref(body.form);
         return weft_error(req, rc); /* 413, 408, 400, ... by the code */
     }
-    return weft_json(req, 200, what);
+    return weft_json_pretty(
+        req, 200,
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s*, s:s, s:o}", "args", describe_args(req),
+                  "data", body.data, "files", body.files, "form", body.form, "headers",
+                  describe_headers(req), "json", body.json, "method", method, "origin",
+                  weft_remote(req), "url", url != NULL ? text_json(url) : NULL));
 }

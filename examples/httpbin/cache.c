@@ -21,7 +21,7 @@ static weft_response *cache(weft_request *req)
     bool has_it = weft_header(req, "If-Modified-Since") != NULL ||
                   weft_header(req, "If-None-Match") != NULL;
     weft_response *res =
-        has_it ? weft_empty(req, 304) : weft_json(req, 200, describe_request(req));
+        has_it ? weft_empty(req, 304) : weft_json_pretty(req, 200, describe_request(req));
     time_t now = time(NULL);
     uint64_t tag;
     struct tm utc;
@@ -44,7 +44,7 @@ static weft_response *cache_for(weft_request *req)
 
     if (rc < 0)
         return weft_error(req, rc);
-    res = weft_json(req, 200, describe_request(req));
+    res = weft_json_pretty(req, 200, describe_request(req));
     weft_set_header(res, "Cache-Control",
                     weft_printf(req, "public, max-age=%" PRId64, seconds));
     return res;

@@ -12,8 +12,6 @@
 #include "app.h"
 
 #include <brotli/encode.h>
-#include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -21,7 +19,7 @@
 #include "describe.h"
 
 /* From `data` into `room` bytes at `to`.  The length; 0 on failure. */
-typedef size_t compressor(const char *data, size_t length, void *to, size_t room);
+typedef size_t compressor(const void *data, size_t length, void *to, size_t room);
 
 /* A coding, by the names that it has in the response. */
 struct coding {
@@ -31,7 +29,7 @@ struct coding {
 };
 
 /* zlib writes three formats; window_bits says which. */
-static size_t compress_zlib(const char *data, size_t length, void *to, size_t room,
+static size_t compress_zlib(const void *data, size_t length, void *to, size_t room,
                             int window_bits)
 {
     z_stream z = { .next_in = (Bytef *)data,
@@ -48,43 +46,46 @@ static size_t compress_zlib(const char *data, size_t length, void *to, size_t ro
     return rc == Z_STREAM_END ? z.total_out : 0;
 }
 
-static size_t compress_gzip(const char *data, size_t length, void *to, size_t room)
+static size_t compress_gzip(const void *data, size_t length, void *to, size_t room)
 {
     return compress_zlib(data, length, to, room, 15 + 16);
 }
 
 /* "deflate" is the zlib format (RFC 1950); bare DEFLATE under this name is an old mistake. */
-static size_t compress_deflate(const char *data, size_t length, void *to, size_t room)
+static size_t compress_deflate(const void *data, size_t length, void *to, size_t room)
 {
     return compress_zlib(data, length, to, room, 15);
 }
 
-static size_t compress_brotli(const char *data, size_t length, void *to, size_t room)
+static size_t compress_brotli(const void *data, size_t length, void *to, size_t room)
 {
-    int ok = BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, length,
-                                   (const uint8_t *)data, &room, to);
+    int ok = BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, length, data,
+                                   &room, to);
 
     return ok ? room : 0;
 }
 
-static size_t compress_zstd(const char *data, size_t length, void *to, size_t room)
+static size_t compress_zstd(const void *data, size_t length, void *to, size_t room)
 {
     size_t written = ZSTD_compress(to, room, data, length, 3);
 
     return ZSTD_isError(written) ? 0 : written;
 }
 
+/* The response as it would be, with its body replaced. */
 static weft_response *compressed(weft_request *req, const struct coding *coding,
-                                 const char *text)
+                                 weft_response *res)
 {
-    size_t length = strlen(text), room = length + length / 8 + 1024; /* more than any adds */
-    void *buffer = weft_alloc(req, room);
-    weft_response *res;
+    size_t length, room;
+    const void *plain = weft_response_body(res, &length);
+    void *buffer;
 
-    length = buffer != NULL ? coding->compress(text, length, buffer, room) : 0;
+    room = length + length / 8 + 1024; /* more than any of them adds */
+    buffer = weft_alloc(req, room);
+    length = buffer != NULL ? coding->compress(plain, length, buffer, room) : 0;
     if (length == 0)
         return weft_error(req, UV_ENOMEM);
-    res = weft_bytes(req, 200, "application/json", buffer, length);
+    weft_response_set_body(res, buffer, length);
     weft_set_header(res, "Content-Encoding", coding->name);
     return res;
 }
@@ -94,13 +95,8 @@ static weft_response *reply(weft_request *req, const struct coding *coding)
     json_t *what = json_pack("{s:b, s:o, s:s, s:s}", coding->member, true, "headers",
                              describe_headers(req), "method", weft_method(req), "origin",
                              weft_remote(req));
-    char *text = json_dumps(what, JSON_COMPACT);
-    weft_response *res =
-        text != NULL ? compressed(req, coding, text) : weft_error(req, UV_ENOMEM);
 
-    free(text);
-    json_decref(what);
-    return res;
+    return compressed(req, coding, weft_json_pretty(req, 200, what));
 }
 
 static weft_response *gzip(weft_request *req)

@@ -140,7 +140,7 @@ static int judge(weft_request *req, const struct demand *demand, const struct di
 static weft_response *welcome(weft_request *req, const struct demand *demand,
                               const struct digest *d)
 {
-    weft_response *res = weft_json(
+    weft_response *res = weft_json_pretty(
         req, 200, json_pack("{s:b, s:s}", "authenticated", true, "user", d->username));
     const char *body_hash = NULL, *proof;
     size_t length;
@@ -235,12 +235,12 @@ void add_digest_auth(weft_app *app)
         weft_app_complain(app, "no memory for the nonces of /digest-auth");
 
     weft_route(
-        app, "*", "/digest-auth/{qop}/{user}/{password}",
+        app, METHODS, "/digest-auth/{qop}/{user}/{password}",
         &(weft_route_options){ .handler = by_qop, .summary = "Asks for this user by Digest" });
-    weft_route(app, "*", "/digest-auth/{qop}/{user}/{password}/{algorithm}",
+    weft_route(app, METHODS, "/digest-auth/{qop}/{user}/{password}/{algorithm}",
                &(weft_route_options){ .handler = by_algorithm,
                                       .summary = "The same with MD5, SHA-256 or SHA-512" });
-    weft_route(app, "*", "/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}",
+    weft_route(app, METHODS, "/digest-auth/{qop}/{user}/{password}/{algorithm}/{stale_after}",
                &(weft_route_options){ .handler = with_stale_after,
                                       .summary = "The same, with nonces for so many uses" });
 }

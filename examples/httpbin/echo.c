@@ -2,7 +2,7 @@
  * echo.c - requests told back: /get, /post, /put, /patch, /delete, /anything.
  *
  * Shows: routes for one method, for several and for all; a parameter that takes the rest of the
- * path; JSON built with jansson, whose references weft_json() takes over.
+ * path; JSON built with jansson, whose references weft_json_pretty() takes over.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -15,7 +15,7 @@ enum { MAX_BODY = 8 << 20 };
 
 static weft_response *without_body(weft_request *req)
 {
-    return weft_json(req, 200, describe_request(req));
+    return weft_json_pretty(req, 200, describe_request(req));
 }
 
 static weft_response *with_body(weft_request *req)

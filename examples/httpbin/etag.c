@@ -68,7 +68,8 @@ static weft_response *etag(weft_request *req)
     if (!is_opaque(wanted))
         return weft_problem(req, 400, "this is no entity-tag");
     status = check(req, wanted, tag);
-    res = status != 0 ? weft_empty(req, status) : weft_json(req, 200, describe_request(req));
+    res = status != 0 ? weft_empty(req, status)
+                      : weft_json_pretty(req, 200, describe_request(req));
     weft_set_header(res, "ETag", tag);
     return res;
 }

@@ -35,12 +35,14 @@ static weft_response *page(weft_request *req)
 {
     struct text text = { .req = req };
     int64_t n = 0, offset = 0;
-    int rc = path_integer(req, "n", 1, MAX_LINKS, &n);
+    int rc = path_integer(req, "n", 0, MAX_LINKS, &n);
 
     if (rc == 0)
         rc = path_integer(req, "offset", 0, INT64_MAX, &offset);
     if (rc < 0)
         return weft_error(req, rc);
+    if (n == 0)
+        n = 1;
     text_add(&text,
              "%s<p>Page %" PRId64 ", counted from 0, of %" PRId64
              ":</p>\n<nav class=\"numbers\">\n",

@@ -39,6 +39,7 @@ void add_pages(weft_app *app)
     static const weft_use_entry policy[] = { { .fn = with_policy }, { 0 } };
 
     weft_get(app, "/", front_page, .use = policy, .summary = "What there is");
+    weft_get(app, "/legacy", front_page, .use = policy, .summary = "The same");
     weft_get(app, "/forms/post", form, .use = policy, .summary = "A form that /post answers");
     weft_get(app, "/style.css", style, .summary = "How these pages look");
 }

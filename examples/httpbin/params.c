@@ -7,6 +7,24 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <strings.h>
+
+/* The name as the client has written it. */
+static const char *name_as_sent(weft_request *req, const char *name)
+{
+    const char *sent, *value;
+    size_t at = 0;
+
+    while (weft_query_next(req, &at, &sent, &value))
+        if (strcasecmp(sent, name) == 0)
+            return sent;
+    return name;
+}
+
+const char *query_value(weft_request *req, const char *name)
+{
+    return weft_query(req, name_as_sent(req, name));
+}
 
 static int within(weft_request *req, const char *name, int64_t value, int64_t min, int64_t max,
                   int64_t *ret)
@@ -22,14 +40,27 @@ int query_integer(weft_request *req, const char *name, int64_t fallback, int64_t
 {
     int64_t value;
 
-    if (weft_query_int(req, name, fallback, &value) < 0)
+    if (weft_query_int(req, name_as_sent(req, name), fallback, &value) < 0)
         return weft_fail(req, 400, "%s must be a whole number", name);
     return within(req, name, value, min, max, ret);
 }
 
+int query_chunk_size(weft_request *req, int64_t fallback, int64_t max, size_t *ret)
+{
+    int64_t value = 0;
+    int rc = query_integer(req, "chunk_size", fallback, INT64_MIN, max, &value);
+
+    *ret = value > 0 ? (size_t)value : 1;
+    return rc;
+}
+
 int path_integer(weft_request *req, const char *name, int64_t min, int64_t max, int64_t *ret)
 {
-    return within(req, name, weft_path_int(req, name), min, max, ret);
+    int64_t value = weft_path_int(req, name);
+
+    if (value < 0)
+        return weft_fail(req, 404, "%s is negative: there is nothing", name);
+    return within(req, name, value, min, max, ret);
 }
 
 static int seconds(weft_request *req, const char *name, double value, double max,
@@ -44,7 +75,7 @@ static int seconds(weft_request *req, const char *name, double value, double max
 int query_seconds(weft_request *req, const char *name, double fallback, double max,
                   uint64_t *ret_ms)
 {
-    const char *text = weft_query(req, name);
+    const char *text = query_value(req, name);
     double value = fallback;
     char *end;
 

@@ -49,7 +49,7 @@ int request_seed(weft_request *req, uint64_t *ret_seed)
     int64_t seed;
     int rc;
 
-    if (weft_query(req, "seed") == NULL)
+    if (query_value(req, "seed") == NULL)
         return random_bytes(ret_seed, sizeof(*ret_seed));
     rc = query_integer(req, "seed", 0, INT64_MIN, INT64_MAX, &seed);
     if (rc == 0)

@@ -116,12 +116,12 @@ static weft_response *send_part(weft_request *req, int64_t size, const char *eta
 {
     weft_response *res =
         weft_stream(req, part->partial ? 206 : 200, "application/octet-stream");
-    int64_t chunk = 0;
+    size_t chunk = 0;
     uint64_t ms = 0;
     int rc = query_seconds(req, "duration", 0, MAX_DURATION_S, &ms);
 
     if (rc == 0)
-        rc = query_integer(req, "chunk_size", MAX_BYTES, 1, MAX_BYTES, &chunk);
+        rc = query_chunk_size(req, MAX_BYTES, MAX_BYTES, &chunk);
     if (rc < 0)
         return weft_error(req, rc);
     describe_part(res, etag,
@@ -130,8 +130,7 @@ static weft_response *send_part(weft_request *req, int64_t size, const char *eta
                       : weft_printf(req, "bytes %" PRId64 "-%" PRId64 "/%" PRId64, part->first,
                                     part->first + part->length - 1, size));
     weft_set_header(res, "Content-Length", weft_printf(req, "%" PRId64, part->length));
-    rc = write_paced(res, part->length, (size_t)chunk, ms, (uint64_t)part->first,
-                     fill_with_letters);
+    rc = write_paced(res, part->length, chunk, ms, (uint64_t)part->first, fill_with_letters);
     return rc < 0 ? weft_error(req, rc) : res;
 }
 

@@ -9,15 +9,14 @@
 #include "app.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "params.h"
-
-enum { MAX_REDIRECTS = 1000 };
 
 static weft_response *relative(weft_request *req)
 {
     int64_t n = 0;
-    int rc = path_integer(req, "n", 1, MAX_REDIRECTS, &n);
+    int rc = path_integer(req, "n", 1, INT64_MAX, &n);
 
     if (rc < 0)
         return weft_error(req, rc);
@@ -29,7 +28,7 @@ static weft_response *relative(weft_request *req)
 static weft_response *absolute(weft_request *req)
 {
     int64_t n = 0;
-    int rc = path_integer(req, "n", 1, MAX_REDIRECTS, &n);
+    int rc = path_integer(req, "n", 1, INT64_MAX, &n);
 
     if (rc < 0)
         return weft_error(req, rc);
@@ -42,7 +41,7 @@ static weft_response *redirect(weft_request *req)
 {
     const char *wanted = weft_query(req, "absolute");
 
-    return wanted != NULL && strcmp(wanted, "true") == 0 ? absolute(req) : relative(req);
+    return wanted != NULL && strcasecmp(wanted, "true") == 0 ? absolute(req) : relative(req);
 }
 
 static bool has_control(const char *text)
@@ -56,7 +55,7 @@ static bool has_control(const char *text)
 /* A parameter of the query, or else of a form in the body. */
 static const char *parameter(weft_request *req, const char *name)
 {
-    const char *value = weft_query(req, name);
+    const char *value = query_value(req, name);
 
     if (value == NULL && weft_read_form(req) == 0)
         value = weft_form(req, name);
@@ -103,7 +102,7 @@ void add_redirects(weft_app *app)
              .summary = "n redirects to a path");
     weft_get(app, "/absolute-redirect/{n:int}", absolute, .name = "absolute_redirect",
              .summary = "n redirects to a whole URL");
-    weft_route(app, "*", "/redirect-to",
+    weft_route(app, METHODS, "/redirect-to",
                &(weft_route_options){ .handler = redirect_to,
                                       .summary = "A redirect to url, with status_code" });
 }

@@ -14,7 +14,7 @@
 
 #include "describe.h"
 
-/* The body is given these by weft_json(); a field of the client's takes their place. */
+/* The body is given these by weft_json_pretty(); a field of the client's takes their place. */
 static bool set_once(const char *name)
 {
     return strcasecmp(name, "Content-Type") == 0;
@@ -39,25 +39,28 @@ static int add_fields(weft_request *req, weft_response *res)
     return 0;
 }
 
-/* Every field is a member, the length of the body included: it is measured until it fits. */
-static json_t *body_of(weft_request *req, json_t *fields)
+/* Every field is a member, the length of the body included: it is made until it fits. */
+static weft_response *reply(weft_request *req, json_t *fields)
 {
     size_t length = 0, before;
+    weft_response *res;
 
     if (json_object_get(fields, "Content-Type") == NULL)
         json_object_set_new(fields, "Content-Type", json_string("application/json"));
     do {
         before = length;
         json_object_set_new(fields, "Content-Length",
-                            json_string(weft_printf(req, "%zu", length)));
-        length = json_dumpb(fields, NULL, 0, JSON_COMPACT);
+                            json_string(weft_printf(req, "%zu", before)));
+        res = weft_json_pretty(req, 200, json_incref(fields));
+        weft_response_body(res, &length);
     } while (length != before);
-    return fields;
+    json_decref(fields);
+    return res;
 }
 
 static weft_response *response_headers(weft_request *req)
 {
-    weft_response *res = weft_json(req, 200, body_of(req, describe_args(req)));
+    weft_response *res = reply(req, describe_args(req));
     int rc = add_fields(req, res);
 
     return rc < 0 ? weft_error(req, rc) : res;

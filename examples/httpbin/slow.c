@@ -85,7 +85,7 @@ static weft_response *drip(weft_request *req)
 
 void add_slow(weft_app *app)
 {
-    weft_route(app, "*", "/delay/{seconds:float}",
+    weft_route(app, METHODS, "/delay/{seconds:float}",
                &(weft_route_options){ .handler = delay,
                                       .summary = "The request told back, up to 10 s later" });
     weft_get(app, "/drip", drip,

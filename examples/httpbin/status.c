@@ -15,6 +15,14 @@
 #include "images.h"
 #include "random.h"
 
+static const char teapot[] = "\n"
+                             "        ___\n"
+                             "    ___/_o_\\___   _\n"
+                             "    \\          |_/ /     I'm a teapot:\n"
+                             "     \\         ___/      short and stout,\n"
+                             "      \\       /          and no coffee.\n"
+                             "       \\_____/\n";
+
 /* One entry of the list, "500" or "500:2.5".  Returns where it ends, NULL when malformed. */
 static const char *parse_choice(const char *text, int *ret_status, double *ret_weight)
 {
@@ -75,6 +83,16 @@ static weft_response *with_field(weft_request *req, int status, const char *name
     return res;
 }
 
+/* A status with words to it, and where to read more. */
+static weft_response *with_words(weft_request *req, int status, const char *words,
+                                 const char *more)
+{
+    weft_response *res = weft_text(req, status, words);
+
+    weft_set_header(res, "X-More-Info", more);
+    return res;
+}
+
 static weft_response *status(weft_request *req)
 {
     int chosen = 0, rc = choose(req, weft_path_str(req, "codes"), &chosen);
@@ -90,13 +108,16 @@ static weft_response *status(weft_request *req)
     case 308:
         return with_field(req, chosen, "Location", weft_url_for(req, "redirect", 1));
     case 401:
-        return with_field(req, chosen, "WWW-Authenticate", "Basic realm=\"httpbin\"");
+        return with_field(req, chosen, "WWW-Authenticate", "Basic realm=\"Fake Realm\"");
+    case 402:
+        return with_words(req, chosen, "First the money, then the cloth.\n",
+                          "http://vimeo.com/22053820");
     case 407:
-        return with_field(req, chosen, "Proxy-Authenticate", "Basic realm=\"httpbin\"");
+        return with_field(req, chosen, "Proxy-Authenticate", "Basic realm=\"Fake Realm\"");
     case 406:
         return not_acceptable(req);
     case 418:
-        return weft_text(req, chosen, "Short and stout it is, and coffee it will not brew.\n");
+        return with_words(req, chosen, teapot, "http://tools.ietf.org/html/rfc2324");
     default:
         return weft_empty(req, chosen); /* not weft_problem(): a plain status is wanted */
     }
@@ -104,7 +125,7 @@ static weft_response *status(weft_request *req)
 
 void add_status(weft_app *app)
 {
-    weft_route(app, "*", "/status/{codes}",
+    weft_route(app, METHODS, "/status/{codes}",
                &(weft_route_options){ .handler = status,
                                       .summary = "The status asked for, or one of a list" });
 }

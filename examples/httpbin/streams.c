@@ -25,7 +25,7 @@ enum {
 
 static int write_line(weft_response *res, json_t *value)
 {
-    char *line = json_dumps(value, JSON_COMPACT);
+    char *line = json_dumps(value, 0);
     int rc = line != NULL ? weft_write_printf(res, "%s\n", line) : UV_ENOMEM;
 
     free(line);
@@ -65,19 +65,20 @@ static int write_bytes(weft_response *res, uint64_t seed, int64_t length, size_t
 static weft_response *random_stream(weft_request *req)
 {
     weft_response *res = weft_stream(req, 200, "application/octet-stream");
-    int64_t n = 0, chunk = 0;
+    int64_t n = 0;
+    size_t chunk = 0;
     uint64_t seed = 0;
     void *buffer;
     int rc = path_integer(req, "n", 0, MAX_STREAMED, &n);
 
     if (rc == 0)
-        rc = query_integer(req, "chunk_size", DEFAULT_CHUNK, 1, MAX_CHUNK, &chunk);
+        rc = query_chunk_size(req, DEFAULT_CHUNK, MAX_CHUNK, &chunk);
     if (rc == 0)
         rc = request_seed(req, &seed);
     if (rc < 0)
         return weft_error(req, rc);
-    buffer = weft_alloc(req, (size_t)chunk);
-    rc = buffer != NULL ? write_bytes(res, seed, n, (size_t)chunk, buffer) : UV_ENOMEM;
+    buffer = weft_alloc(req, chunk);
+    rc = buffer != NULL ? write_bytes(res, seed, n, chunk, buffer) : UV_ENOMEM;
     return rc < 0 ? weft_error(req, rc) : res;
 }
 

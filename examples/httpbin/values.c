@@ -32,7 +32,7 @@ static weft_response *uuid(weft_request *req)
         weft_printf(req, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
                     b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
                     b[12], b[13], b[14], b[15]);
-    return weft_json(req, 200, json_pack("{s:s}", "uuid", text));
+    return weft_json_pretty(req, 200, json_pack("{s:s}", "uuid", text));
 }
 
 static weft_response *bytes(weft_request *req)
@@ -55,10 +55,13 @@ static weft_response *bytes(weft_request *req)
 
 static weft_response *decode(weft_request *req)
 {
+    const char *value = weft_path_str(req, "value");
     char *data;
-    ssize_t length = base64_decode(req, weft_path_str(req, "value"), &data);
+    ssize_t length = base64_decode(req, value, &data);
     json_t *text;
 
+    if (*value == '\0')
+        return weft_problem(req, 404, "there is no value");
     if (length == WEFT_EPROTO)
         return weft_problem(req, 400, "this is not base64; d2VmdA== would be");
     if (length < 0)
