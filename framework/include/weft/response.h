@@ -120,12 +120,17 @@ typedef struct weft_cookie_options {
  *
  * options  NULL for all defaults.
  *
- * 0; UV_EINVAL when a browser would not keep it: a name that is no token; a value with spaces,
- * quotes inside, commas, semicolons, backslashes, control or non-ASCII characters; name and
- * value over 4,096 bytes together, a path or domain over 1,024 and 253; a malformed path or
- * domain; SameSite=None or Partitioned without Secure; "__Secure-" in front of the name without
- * Secure; "__Host-" without Secure, with a domain or another path than "/"; "__Http-" or
- * "__Host-Http-" without Secure and HttpOnly.  Otherwise as weft_add_header().
+ * 0; UV_EINVAL when a browser would not keep it as it is meant: a name that is no token; a
+ * value with spaces, quotes inside, commas, semicolons, backslashes, control or non-ASCII
+ * characters; name and value over 4,096 bytes together, a path or domain over 1,024 and 253; a
+ * malformed path; a domain that is an address, begins with a dot or is no host name; a date
+ * outside of the years 1601 to 9999; SameSite=None or Partitioned without Secure; "__Secure-"
+ * in front of the name without Secure; "__Host-" without Secure, with a domain or another path
+ * than "/"; "__Http-" or "__Host-Http-" without Secure and HttpOnly.  Otherwise as
+ * weft_add_header().
+ *
+ * What only the browser knows is not checked: whether the domain is a public suffix, such as
+ * "co.uk", or covers the host that the browser asked, and whether the connection is secure.
  */
 WEFT_EXPORT int weft_set_cookie(weft_response *res, const char *name, const char *value,
                                 const weft_cookie_options *options);

@@ -15,6 +15,10 @@
 
 enum { ATTRIBUTE_BYTES_MAX = 1024 }; /* RFC 6265bis, 5.6: longer ones are ignored */
 
+/* What can be written as a date that a browser takes: earlier than 1601 is none (5.1.1). */
+#define EXPIRES_MIN INT64_C(-11644473600) /* 1601-01-01T00:00:00 */
+#define EXPIRES_MAX INT64_C(253402300799) /* 9999-12-31T23:59:59 */
+
 static bool is_token(const char *text, size_t length)
 {
     for (size_t i = 0; i < length; i++)
@@ -92,15 +96,40 @@ static bool value_ok(const char *value)
     return true;
 }
 
+/* Of a host name (RFC 1123, 2.1), or with '_', which occurs. */
+static bool label_ok(const char *at, const char *end)
+{
+    for (const char *c = at; c < end; c++)
+        if (!weft__char_is(*c, WEFT__CHAR_UNRESERVED) || *c == '~')
+            return false;
+    return at < end && end - at <= 63 && *at != '-' && end[-1] != '-';
+}
+
+/* A last label that makes the name an address: "4", or "0x4". */
+static bool is_number(const char *at, const char *end)
+{
+    unsigned digit = WEFT__CHAR_DIGIT;
+
+    if (end - at >= 2 && at[0] == '0' && (at[1] | 0x20) == 'x') {
+        digit = WEFT__CHAR_HEX;
+        at += 2;
+    }
+    while (at < end && weft__char_is(*at, digit))
+        at++;
+    return at == end;
+}
+
+/* An address has no domain that it would belong to: 5.1.3.  Which names are those of public
+ * suffixes, such as "co.uk", is not known here. */
 static bool domain_ok(const char *domain)
 {
-    size_t length = strlen(domain);
+    const char *end = domain + strlen(domain);
+    const char *label = domain;
 
-    for (size_t i = 0; i < length; i++)
-        if (!weft__char_is(domain[i], WEFT__CHAR_UNRESERVED))
+    for (const char *dot; (dot = weft__find(label, end, '.')) < end; label = dot + 1)
+        if (!label_ok(label, dot))
             return false;
-    return length > 0 && length <= 253 && domain[0] != '.' && domain[length - 1] != '.' &&
-           strstr(domain, "..") == NULL;
+    return end - domain <= 253 && label_ok(label, end) && !is_number(label, end);
 }
 
 static bool path_ok(const char *path)
@@ -141,7 +170,9 @@ static bool cookie_ok(const struct weft__cookie *c)
         value > WEFT__COOKIE_BYTES_MAX - name)
         return false;
     return (value == 0 || value_ok(c->value)) && (c->domain == NULL || domain_ok(c->domain)) &&
-           (c->path == NULL || path_ok(c->path)) && attributes_ok(c);
+           (c->path == NULL || path_ok(c->path)) &&
+           (!c->has_expires || (c->expires >= EXPIRES_MIN && c->expires <= EXPIRES_MAX)) &&
+           attributes_ok(c);
 }
 
 static char *put(char *to, const char *text)

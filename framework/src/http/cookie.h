@@ -52,9 +52,11 @@ struct weft__cookie {
  * The value of a Set-Cookie field, in the arena.
  *
  * 0; UV_EINVAL when a part holds characters that it may not, when name and value exceed
- * WEFT__COOKIE_BYTES_MAX, or when a browser would drop the cookie for its attributes: SameSite
- * none or Partitioned without Secure, "__Secure-" without Secure, "__Host-" without Secure and
- * Path=/ or with Domain, "__Http-" and "__Host-Http-" without Secure and HttpOnly; UV_ENOMEM.
+ * WEFT__COOKIE_BYTES_MAX, when the domain is an address or no host name, when the date is
+ * outside of the years 1601 to 9999, or when a browser would drop the cookie for its
+ * attributes: SameSite none or Partitioned without Secure, "__Secure-" without Secure,
+ * "__Host-" without Secure and Path=/ or with Domain, "__Http-" and "__Host-Http-" without
+ * Secure and HttpOnly; UV_ENOMEM.
  */
 WEFT_MUST_CHECK int weft__cookie_format(const struct weft__cookie *cookie,
                                         struct weft__arena *arena, const char **ret_text,

@@ -135,7 +135,10 @@ WEFT_TEST(cookie, is_refused)
     static const char *const values[] = { "a b",  "a;b",  "a,b", "a\"b", "a\\b",
                                           "\r\n", "\xff", "\"",  "\"a",  "a\x7f" };
     static const char *const domains[] = {
-        "", ".a", "a b", "a;b", "a/b", "a:80", "a.", "a..b"
+        "",      ".a",      "a b",          "a;b",  "a/b",   "a:80",        "a.",
+        "a..b",  "-a.org",  "a-.org",       "a.-b", "a.b-",  "-",           "a~b.org",
+        "[::1]", "1.2.3.4", "127.1",        "1",    "a.1",   "0x7f.0.0.01", "a.0x1",
+        "a.0x",  "1.2.3.",  "\xc3\xa9.org", "*.a",  "a%2eb",
     };
     static const char *const paths[] = { "", "a", "/;a", "/\n", "/a ", "/\xc3\xa9" };
 
@@ -148,6 +151,101 @@ WEFT_TEST(cookie, is_refused)
     for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
         expect_formatted(COOKIE(.path = paths[i]), NULL);
     expect_formatted((struct weft__cookie){ .value = "b" }, NULL);
+}
+
+/* `count` labels of `length` characters, and one of `last`. */
+static const char *name_of(char *to, int count, int length, int last)
+{
+    char *at = to;
+
+    for (int i = 0; i <= count; i++) {
+        int n = i < count ? length : last;
+
+        memset(at, 'a', (size_t)n);
+        at += n;
+        *at++ = '.';
+    }
+    at[-1] = '\0';
+    return to;
+}
+
+WEFT_TEST(cookie, domains_are_names_of_hosts)
+{
+    static const char *const good[] = { "localhost",
+                                        "a",
+                                        "A.Example",
+                                        "1.org",
+                                        "a-b.c--d",
+                                        "_x.a",
+                                        "xn--bcher-kva.example",
+                                        "1.2.3.4a",
+                                        "0xg.0x7g",
+                                        "1.2.3.0y1" };
+    char name[300];
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
+        char expected[100];
+
+        snprintf(expected, sizeof(expected), "a=b; Domain=%s", good[i]);
+        expect_formatted(COOKIE(.domain = good[i]), expected);
+    }
+    for (int over = -1; over <= 1; over++) {
+        struct weft__cookie long_label = COOKIE(.domain = name_of(name, 1, 63 + over, 3));
+        struct weft__arena arena;
+        const char *text;
+        size_t length;
+
+        weft__arena_init(&arena, 512);
+        cr_expect(eq(int, weft__cookie_format(&long_label, &arena, &text, &length),
+                     over > 0 ? UV_EINVAL : 0));
+        long_label.domain = name_of(name, 3, 63, 61 + over); /* 253 in all */
+        cr_expect(eq(int, weft__cookie_format(&long_label, &arena, &text, &length),
+                     over > 0 ? UV_EINVAL : 0));
+        weft__arena_done(&arena);
+    }
+}
+
+WEFT_TEST(cookie, dates_are_those_that_browsers_read)
+{
+    static const struct {
+        int64_t seconds;
+        const char *expected; /* NULL: refused */
+    } cases[] = {
+        { -11644473601, NULL },
+        { -11644473600, "a=b; Expires=Mon, 01 Jan 1601 00:00:00 GMT" },
+        { -11644473599, "a=b; Expires=Mon, 01 Jan 1601 00:00:01 GMT" },
+        { 0, "a=b; Expires=Thu, 01 Jan 1970 00:00:00 GMT" },
+        { 253402300798, "a=b; Expires=Fri, 31 Dec 9999 23:59:58 GMT" },
+        { 253402300799, "a=b; Expires=Fri, 31 Dec 9999 23:59:59 GMT" },
+        { 253402300800, NULL },
+        { INT64_MAX, NULL },
+        { INT64_MIN, NULL },
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        expect_formatted(COOKIE(.has_expires = true, .expires = cases[i].seconds),
+                         cases[i].expected);
+}
+
+WEFT_TEST(cookie, paths_have_1024_bytes)
+{
+    char path[1026];
+
+    memset(path, 'x', sizeof(path));
+    path[0] = '/';
+    for (size_t length = 1023; length <= 1025; length++) {
+        struct weft__cookie cookie = COOKIE(.path = path);
+        struct weft__arena arena;
+        const char *text;
+        size_t text_length;
+
+        weft__arena_init(&arena, 512);
+        path[length] = '\0';
+        cr_expect(eq(int, weft__cookie_format(&cookie, &arena, &text, &text_length),
+                     length > 1024 ? UV_EINVAL : 0));
+        path[length] = 'x';
+        weft__arena_done(&arena);
+    }
 }
 
 WEFT_TEST(cookie, that_browsers_drop_is_refused)
@@ -203,6 +301,8 @@ WEFT_TEST(cookie, size_is_held)
     value[WEFT__COOKIE_BYTES_MAX - 1] = '\0';
     cr_expect(zero(int, weft__cookie_format(&cookie, &arena, &text, &length)));
     cr_expect(eq(sz, length, WEFT__COOKIE_BYTES_MAX + 1));
+    value[WEFT__COOKIE_BYTES_MAX - 2] = '\0';
+    cr_expect(zero(int, weft__cookie_format(&cookie, &arena, &text, &length)));
     weft__arena_done(&arena);
 }
 
