@@ -309,9 +309,10 @@ WEFT_TEST(tree, lists_directories, .init = set_up, .fini = tear_down)
     cr_expect(ne(ptr, (void *)weft_test_header_of(&r, "Content-Security-Policy"), NULL));
     cr_expect(ne(ptr,
                  (void *)strstr(r.body, "<a href=\"./%3Cb%3E%26%22%27.txt\">"
-                                        "&lt;b&gt;&amp;&quot;&#39;.txt</a>"),
+                                        "<bdi>&lt;b&gt;&amp;&quot;&#39;.txt</bdi></a>"),
                  NULL));
-    cr_expect(ne(ptr, (void *)strstr(r.body, "<a href=\"./deeper/\">deeper/</a>"), NULL));
+    cr_expect(
+        ne(ptr, (void *)strstr(r.body, "<a href=\"./deeper/\"><bdi>deeper</bdi>/</a>"), NULL));
     cr_expect(ne(ptr, (void *)strstr(r.body, "./in\""), NULL));
     cr_expect(eq(ptr, (void *)strstr(r.body, "./out\""), NULL));
     cr_expect(eq(ptr, (void *)strstr(r.body, "hidden"), NULL));
@@ -321,6 +322,52 @@ WEFT_TEST(tree, lists_directories, .init = set_up, .fini = tear_down)
     expect(t, "/s/list", 307, NULL);
     r = weft_test_send(t, "HEAD", "/s/list/", NULL);
     cr_expect(eq(int, r.status, 200));
+}
+
+/* A name may be written from right to left, but turns nothing else around, and what would have
+ * it look like another name is written out. */
+WEFT_TEST(tree, lists_names_that_deceive, .init = set_up, .fini = tear_down)
+{
+    static const struct {
+        const char *name;
+        const char *shown; /* NULL: not listed, since it cannot be asked for */
+    } cases[] = {
+        { "invoice\xe2\x80\xaetxt.exe", "<bdi>invoice[U+202E]txt.exe</bdi>" },
+        { "a\xe2\x81\xa7", "<bdi>a[U+2067]</bdi>" },
+        { "b\xe2\x81\xaa", "<bdi>b\xe2\x81\xaa</bdi>" },
+        { "c\xe2\x80\xa7", "<bdi>c\xe2\x80\xa7</bdi>" },
+        { "d\xe2\x80\xa8", "<bdi>d[U+2028]</bdi>" },
+        { "e\xc2\x85", "<bdi>e[U+0085]</bdi>" },
+        { "f\xc2\xa0", "<bdi>f\xc2\xa0</bdi>" },
+        { "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d.txt",
+          "<bdi>\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d.txt</bdi>" },
+        { "\xf0\x9f\x98\x80", "<bdi>\xf0\x9f\x98\x80</bdi>" },
+        { "<script>alert(1)<|script>", "<bdi>&lt;script&gt;alert(1)&lt;|script&gt;</bdi>" },
+        { "javascript:alert(1)", "<a href=\"./javascript%3Aalert%281%29\">" },
+        { "line1\nline2", NULL },
+        { "bell\x07", NULL },
+        { "back\\slash", NULL },
+        { "latin1\xe9", NULL },
+    };
+    char name[300];
+    weft_test *t = serve("/s", &(weft_static_options){ .list = true });
+    weft_test_reply r;
+
+    make_folder("site/\xe2\x80\xae");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        snprintf(name, sizeof(name), "site/\xe2\x80\xae/%s", cases[i].name);
+        make_file(name, "");
+    }
+    r = weft_test_get(t, "/s/%E2%80%AE/");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect(
+            eq(int,
+               strstr(r.body, cases[i].shown != NULL ? cases[i].shown : cases[i].name) != NULL,
+               cases[i].shown != NULL),
+            "%s", cases[i].name);
+    cr_expect(ne(ptr, (void *)strstr(r.body, "<title>/[U+202E]</title>"), NULL));
+    cr_expect(ne(ptr, (void *)strstr(r.body, "<bdi>[U+202E]</bdi></a></h1>"), NULL));
+    cr_expect(ne(ptr, (void *)strstr(r.body, "11 entries"), NULL));
 }
 
 WEFT_TEST(tree, sorts_a_page, .init = set_up, .fini = tear_down)

@@ -1,8 +1,10 @@
 /*
  * web/tree_list.c - the page that lists a directory.
  *
- * Names are a stranger's text: they are escaped in the page and percent-encoded in its links,
- * which begin with "./", so that none is taken for a scheme.  The page needs no script; what it
+ * Names are a stranger's text: they are escaped in the page, each is isolated, so that one in
+ * another direction turns nothing around it, and what is there to deceive the eye is written
+ * out; they are percent-encoded in links, which begin with "./", so that none is taken for a
+ * scheme.  The page needs no script; what it
  * is sorted by is said in the query.  All of it runs on a thread.
  *
  * SPDX-License-Identifier: MIT
@@ -19,6 +21,7 @@
 
 #include "base/alloc.h"
 #include "base/arena.h"
+#include "base/utf8.h"
 #include "http/url.h"
 #include "task/os/beneath.h"
 #include "web/tree.h"
@@ -207,30 +210,70 @@ static void put(struct weft__buffer *out, const char *text)
     weft__buffer_append(out, text, strlen(text));
 }
 
-/* Text between tags or in a quoted attribute. */
+/*
+ * The code point, in U+0080 to U+FFFF, of a character that is not to be seen but acts on what
+ * is: C1 controls, line and paragraph separators, and those that turn the direction of text
+ * (Unicode, UAX #9), by which "exe.txt" is made of "txt.exe".  0 for any other.
+ */
+static unsigned acts_unseen(const char *text, size_t length)
+{
+    const unsigned char *at = (const unsigned char *)text;
+    unsigned point = 0;
+
+    if (length == 2)
+        point = (at[0] & 0x1fu) << 6 | (at[1] & 0x3fu);
+    else if (length == 3)
+        point = (at[0] & 0x0fu) << 12 | (at[1] & 0x3fu) << 6 | (at[2] & 0x3fu);
+    return (point >= 0x80 && point < 0xa0) || (point >= 0x2028 && point <= 0x202e) ||
+                   (point >= 0x2066 && point <= 0x2069)
+               ? point
+               : 0;
+}
+
+static const char *entity(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+/* Text between tags or in a quoted attribute: UTF-8 without C0 controls. */
 static void put_escaped(struct weft__buffer *out, const char *text, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        switch (text[i]) {
-        case '&':
-            put(out, "&amp;");
-            break;
-        case '<':
-            put(out, "&lt;");
-            break;
-        case '>':
-            put(out, "&gt;");
-            break;
-        case '"':
-            put(out, "&quot;");
-            break;
-        case '\'':
-            put(out, "&#39;");
-            break;
-        default:
-            weft__buffer_append(out, text + i, 1);
-        }
+    size_t taken;
+
+    for (const char *end = text + length; text < end; text += taken) {
+        const char *escaped = entity(*text);
+        unsigned unseen;
+
+        taken = weft__utf8_sequence(text, (size_t)(end - text));
+        unseen = acts_unseen(text, taken);
+        if (unseen > 0)
+            weft__buffer_printf(out, "[U+%04X]", unseen);
+        else if (escaped != NULL)
+            put(out, escaped);
+        else
+            weft__buffer_append(out, text, taken);
+        taken += taken == 0; /* no UTF-8: left out */
     }
+}
+
+static void put_isolated(struct weft__buffer *out, const char *text, size_t length)
+{
+    put(out, "<bdi>");
+    put_escaped(out, text, length);
+    put(out, "</bdi>");
 }
 
 /* The path as links to the directories on the way. */
@@ -252,7 +295,7 @@ static void put_heading(struct weft__buffer *out, const struct weft__tree_path *
         for (size_t i = --depth; i > 0; i--)
             put(out, "../");
         put(out, "\">");
-        put_escaped(out, at, length);
+        put_isolated(out, at, length);
         put(out, "</a>");
         at += length + (at + length < end);
     }
@@ -308,7 +351,7 @@ static void put_entry(struct weft__buffer *out, const struct entry *entry)
     weft__buffer_printf(out, "<tr%s><td><a href=\"./", entry->directory ? " class=\"d\"" : "");
     (void)!weft__url_encode(out, entry->name, length, WEFT__URL_QUERY_VALUE);
     weft__buffer_printf(out, "%s\">", slash);
-    put_escaped(out, entry->name, length);
+    put_isolated(out, entry->name, length);
     weft__buffer_printf(out, "%s</a></td><td class=\"n\">", slash);
     if (entry->directory)
         put(out, "\xe2\x80\x93");
