@@ -244,6 +244,42 @@ def clients_that_leave_leave_nothing_open():
             p.stop()
 
 
+@case
+def clients_that_leave_at_each_point_of_a_file():
+    """Before its head, at its ends, around what is read or sent at once, between ranges; by FIN, by RST, half closed."""
+    kib = 1024
+    points = [0, 1, 100, 16 * kib - 1, 16 * kib, 64 * kib, 64 * kib + 1, 256 * kib, 300 * kib, 1024 * kib, 2048 * kib]
+    with tempfile.TemporaryDirectory() as folder:
+        with open(f"{folder}/large.bin", "wb") as file:
+            file.truncate(16 * MIB)
+        with Program(env={"DOWNLOADS": folder}) as p:
+            def descriptors():
+                return len(os.listdir(f"/proc/{p.process.pid}/fd"))
+
+            def leave(point, how, *fields):
+                connection = socket.socket()
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)  # so that sending waits
+                connection.connect(("127.0.0.1", p.port))
+                connection.sendall(get("/downloads/large.bin", *fields))
+                if how == "half":
+                    connection.shutdown(socket.SHUT_WR)
+                while point > 0 and (piece := connection.recv(min(point, 65536))):
+                    point -= len(piece)
+                if how == "RST":
+                    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                connection.close()
+
+            p.ask("GET", "/downloads/large.bin", headers={"Range": "bytes=0-0"})
+            before = descriptors()
+            for how in ("FIN", "RST", "half"):
+                for point in points:
+                    leave(point, how)
+                    leave(point, how, "Range: bytes=0-99,200-70000,100000-")
+            until(lambda: descriptors() <= before, what="closing of what was open")
+            assert p.ask("GET", "/assets/site.js").status == 200
+            p.stop()
+
+
 if "--slow" in sys.argv:
     import harness
     harness.cases[:] = [a_large_file_takes_little_memory]
