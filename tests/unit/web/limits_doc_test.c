@@ -9,7 +9,9 @@
 
 #include "server/server.h"
 #include "test.h"
+#include "web/app.h"
 #include "web/options.h"
+#include "web/parts.h"
 
 static char page[32 * 1024];
 
@@ -76,24 +78,93 @@ WEFT_TEST(limits_doc, has_the_defaults_of_the_code)
     expect_row("--limit-memory", "max_memory", "3/4 of what there is");
 }
 
+static void expect_bytes(const char *field, uint64_t bytes)
+{
+    char row[256];
+    bool mebibytes = bytes % (1024 * 1024) == 0;
+
+    snprintf(row, sizeof(row), "| | `%s` | %llu %s |", field,
+             (unsigned long long)(mebibytes ? bytes / 1024 / 1024 : bytes / 1024),
+             mebibytes ? "MiB" : "KiB");
+    cr_expect(ne(ptr, strstr(page, row), NULL), "%s", row);
+}
+
+static void expect_count(const char *field, unsigned count)
+{
+    char row[256];
+
+    snprintf(row, sizeof(row), "| | `%s` | %u |", field, count);
+    cr_expect(ne(ptr, strstr(page, row), NULL), "%s", row);
+}
+
+WEFT_TEST(limits_doc, has_the_defaults_of_apps_and_forms)
+{
+    weft_form_options form = weft__form_limits(NULL);
+    weft_app *app = weft_app_new("limits");
+
+    read_page();
+    cr_assert(zero(int, weft__app_freeze(app)));
+    expect_bytes("weft_app_options.max_body_bytes", app->settings.max_body_bytes);
+    cr_expect(eq(uint, app->settings.timeout_ms, 30000));
+    cr_expect(ne(ptr, strstr(page, "| | `weft_app_options.timeout_ms` | 30 s |"), NULL));
+    expect_count("weft_app_options.max_json_depth", app->settings.max_json_depth);
+    expect_count("weft_app_options.max_decompress_ratio", app->settings.max_decompress_ratio);
+    weft_app_free(app);
+    expect_count("weft_form_options.max_fields", form.max_fields);
+    expect_count("weft_form_options.max_files", form.max_files);
+    expect_bytes("weft_form_options.max_field_bytes", form.max_field_bytes);
+    cr_expect(
+        ne(ptr, strstr(page, "| | `weft_form_options.max_file_bytes` | the body's |"), NULL));
+    expect_count("weft_form_options.max_name_bytes", (unsigned)form.max_name_bytes);
+    expect_bytes("weft_form_options.max_header_bytes", form.max_header_bytes);
+    expect_bytes("weft_form_options.max_memory_bytes", form.max_memory_bytes);
+    expect_bytes("weft_form_options.spool_bytes", form.spool_bytes);
+}
+
+/* The first number in the third column of an option's row; 0 for none. */
+static unsigned long long default_on_page(const char *option)
+{
+    char begin[64];
+    const char *at;
+
+    snprintf(begin, sizeof(begin), "| `%s` | `", option);
+    at = strstr(page, begin);
+    cr_expect(at != NULL, "%s", option);
+    at = at == NULL ? NULL : strstr(at + strlen(begin), "` | ");
+    return at == NULL ? 0 : strtoull(at + 4, NULL, 10);
+}
+
+/* A line of the help, "  --option VALUE   text (default)". */
+static void expect_option(const char *line)
+{
+    static const char *const kinds[] = { "--limit-", "--timeout-", "--backlog", "--offload-",
+                                         "--stack-size" };
+    char option[64];
+    const char *number = strrchr(line, '(');
+    bool limit = false;
+
+    snprintf(option, sizeof(option), "%.*s", (int)strcspn(line + 2, " "), line + 2);
+    for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+        limit = limit || strncmp(option, kinds[i], strlen(kinds[i])) == 0;
+    if (limit && number != NULL)
+        cr_expect(eq(u64, default_on_page(option), strtoull(number + 1, NULL, 10)), "%s",
+                  option);
+}
+
 WEFT_TEST(limits_doc, has_every_option_that_is_a_limit)
 {
     char *help;
     size_t length;
     FILE *out = open_memstream(&help, &length);
+    char *rest;
 
     read_page();
     cr_assert(ne(ptr, out, NULL));
     weft__options_help("program", "title", out);
     fclose(out);
-    for (char *at = help; (at = strstr(at, "--")) != NULL; at += 2) {
-        char option[64];
-        size_t end = strcspn(at, " \n");
-
-        if (strncmp(at, "--limit-", 8) != 0 && strncmp(at, "--timeout-", 10) != 0)
-            continue;
-        snprintf(option, sizeof(option), "| `%.*s` |", (int)end, at);
-        cr_expect(ne(ptr, strstr(page, option), NULL), "%s", option);
-    }
+    for (char *line = strtok_r(help, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        if (strncmp(line, "  --", 4) == 0)
+            expect_option(line);
     free(help);
 }
