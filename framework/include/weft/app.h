@@ -101,7 +101,8 @@ typedef struct weft_route_options {
     const char *summary;       /* for listings and documents */
     const weft_use_entry *use; /* middleware of this route, ends with a zero entry */
     size_t max_body_bytes;     /* 0: the app's */
-    uint32_t timeout_ms;       /* of the handler; 0: the app's; UINT32_MAX: none */
+    uint32_t timeout_ms; /* of the handler, see weft_app_options; 0: the app's; UINT32_MAX:
+                          * none */
     weft_departure on_departure;
     weft_decompress decompress;
 } weft_route_options;
@@ -237,8 +238,10 @@ WEFT_EXPORT int weft_on_lifespan(weft_app *app, int (*start)(weft_app *app, void
 
 /* Settings of an app and what is in it; a group's own values go before its parent's. */
 typedef struct weft_app_options {
-    uint32_t timeout_ms;     /* of handlers, from dispatch to the head; default 30,000 */
-    size_t max_body_bytes;   /* default 1 MiB */
+    uint32_t timeout_ms;   /* of handlers, from dispatch to the head; it stands still while the
+                            * body is awaited, and begins anew with each piece of it;
+                            * default 30,000 */
+    size_t max_body_bytes; /* default 1 MiB */
     unsigned max_json_depth; /* default 64, at most 256 */
     weft_decompress decompress;
     unsigned max_decompress_ratio; /* default 100; UINT_MAX: any */
@@ -268,13 +271,14 @@ typedef struct weft_serve_options {
     size_t max_memory; /* of the process: above it idle connections are closed and new requests
                         * answered 503 with Retry-After; default three quarters of what the
                         * control group or the machine has; SIZE_MAX: none */
-    uint32_t head_timeout_ms; /* from a request's first byte to the end of its head; 10 s */
+    uint32_t head_timeout_ms; /* from a request's first byte to the end of its head, and of a
+                               * new connection to that byte; 10 s */
     uint32_t body_timeout_ms; /* silence while a body is awaited; 30 s */
     uint32_t min_body_rate;   /* bytes a second of a body, once it was awaited for 5 s in all;
                                * default 240; UINT32_MAX: any */
     uint32_t min_write_rate;  /* the same of an answer that is too long for the system to hold;
                                * default 240; UINT32_MAX: any */
-    uint32_t keep_alive_timeout_ms; /* an idle connection; 75 s */
+    uint32_t keep_alive_timeout_ms; /* an idle connection, after an answer; 75 s */
     uint32_t write_timeout_ms;      /* a client that takes nothing of what waits for it; 30 s */
     uint32_t shutdown_timeout_ms;   /* for running requests after SIGTERM; 30 s */
     bool proxy_headers;             /* believe X-Forwarded-* and Forwarded of trusted peers */

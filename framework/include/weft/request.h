@@ -115,7 +115,8 @@ WEFT_EXPORT bool weft_cookie_next(weft_request *req, size_t *at, const char **re
  * 0, or, each fit to be returned by weft_error():
  *   WEFT_ELIMIT    longer than the route allows (413);
  *   WEFT_EPROTO    the framing is malformed (400);
- *   UV_ETIMEDOUT   the client sent nothing for too long (408), or the deadline passed (504);
+ *   UV_ETIMEDOUT   the client sent nothing, or too slowly, for too long (408), or a deadline
+ *                  passed (504): not that of the handler, which stands still meanwhile;
  *   WEFT_EGONE     the client has left;
  *   UV_ECANCELED   the task is cancelled;
  *   WEFT_EMISUSE   part of the body was taken by weft_read_chunk() already;

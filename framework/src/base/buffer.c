@@ -64,6 +64,8 @@ char *weft__buffer_grow(struct weft__buffer *buffer, size_t size)
             break;
         }
     }
+    if (room > buffer->max)
+        room = buffer->max;
     if (room > buffer->room && !enlarge(buffer, room)) {
         buffer->failed = UV_ENOMEM;
         return NULL;

@@ -83,7 +83,7 @@ bool weft__conn_take_name(struct weft__conn *conn)
     }
     conn->unnamed = false;
     weft__conn_consume(conn, (size_t)length);
-    weft__conn_set_state(conn, WEFT__CONN_IDLE);
+    weft__conn_set_state(conn, WEFT__CONN_NEW);
     if (conn->name.named == WEFT__NAMED_IP && !count_client(conn, conn->name.ip)) {
         weft__conn_close(conn, true);
         return false;

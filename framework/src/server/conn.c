@@ -16,7 +16,7 @@ int weft__conn_new(struct weft__server *server, struct weft__conn **ret_conn)
     if (conn == NULL)
         return UV_ENOMEM;
     conn->server = server;
-    conn->state = WEFT__CONN_IDLE;
+    conn->state = WEFT__CONN_NEW;
     weft__buffer_init(&conn->own, SIZE_MAX / 2);
     conn->own.budget = &server->memory;
     conn->refused = server->conn_count >= server->options.max_connections;
@@ -45,7 +45,7 @@ int weft__conn_open(struct weft__conn *conn, struct weft__transport *transport)
 
     conn->transport = transport;
     conn->since_ms = weft__loop_now_ms(conn->server->loop);
-    weft__list_append(&conn->server->conns[WEFT__CONN_IDLE], &conn->link);
+    weft__list_append(&conn->server->conns[WEFT__CONN_NEW], &conn->link);
     rc = transport->ops->read_start(transport);
     conn->reading = rc == 0;
     return rc;

@@ -8,9 +8,9 @@
  * A connection whose proxy has yet to name the client (PROXY protocol) is in HEAD, too.
  *
  *                  first byte                 head complete: weft__conn_advance()
- *        +-- IDLE ------------> HEAD -----+--------------------> SERVING <--> BODY
- *        |     ^                          |  (IDLE too, when a read           (the task waits
- *        |     |                          |   holds a whole head)              for body bytes)
+ *        +-- NEW -------------> HEAD -----+--------------------> SERVING <--> BODY
+ *        |   IDLE                         |  (NEW and IDLE too, when a        (the task waits
+ *        |     ^                          |   read holds a whole head)         for body bytes)
  *        |     +--------------------------|--------------------------- response sent, no bytes
  *        |  limit, FIN                    | limit: 408; malformed: 4xx         | close
  *        v                                v                                    v
@@ -61,6 +61,7 @@ enum {
 };
 
 enum weft__conn_state {
+    WEFT__CONN_NEW, /* no request has begun on it yet: it has less time than an idle one */
     WEFT__CONN_IDLE,
     WEFT__CONN_HEAD,
     WEFT__CONN_SERVING,
@@ -194,6 +195,12 @@ void weft__conn_depart(struct weft__conn *conn, bool reset);
  * on without its client. */
 void weft__conn_notice_fin(struct weft__conn *conn);
 
+/* Whether no request has begun since it was opened or served the last one. */
+static inline bool weft__conn_waits(const struct weft__conn *conn)
+{
+    return conn->state == WEFT__CONN_NEW || conn->state == WEFT__CONN_IDLE;
+}
+
 /* Whether no further request is served: the peer has sent FIN, and either that is its departure
  * or nothing is left of what it sent before. */
 static inline bool weft__conn_at_end(const struct weft__conn *conn)
@@ -238,6 +245,14 @@ WEFT_SUSPENDS void weft__request_close_response(weft_request *req);
  * many bytes, or small pieces.  0 or a code of the task.
  */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_give_way(weft_request *req, size_t length);
+
+/* --- request_deadline.c ---------------------------------------------------------------- */
+
+/* Bytes of the body are to be awaited: the handler's time stands still, unless it is over. */
+void weft__request_pause_deadline(weft_request *req);
+
+/* They have come, or the wait is over: its time begins anew, unless it was over. */
+void weft__request_renew_deadline(weft_request *req);
 
 /* --- input.c --------------------------------------------------------------------------- */
 

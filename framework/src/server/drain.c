@@ -35,7 +35,7 @@ static void close_waiting(struct weft__list *list)
         struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
 
         node = node->next;
-        if (conn->state == WEFT__CONN_IDLE || conn->unnamed)
+        if (weft__conn_waits(conn) || conn->unnamed)
             weft__conn_finish(conn, false);
     }
 }
@@ -96,6 +96,7 @@ void weft__server_drain(struct weft__server *server, uint32_t timeout_ms,
         server->cancel_at_ms = now_ms + timeout_ms;
         server->kill_at_ms = server->cancel_at_ms + KILL_AFTER_MS;
         weft__server_close_listeners(server);
+        close_waiting(&server->conns[WEFT__CONN_NEW]);
         close_waiting(&server->conns[WEFT__CONN_IDLE]);
         close_waiting(&server->conns[WEFT__CONN_HEAD]);
     }

@@ -58,16 +58,15 @@ static void release_free_memory(struct weft__server *server, uint64_t now_ms)
     lower_by(server, uncounted(server));
 }
 
-static void close_idle(struct weft__server *server)
+static void close_waiting(struct weft__list *list)
 {
-    struct weft__list *list = &server->conns[WEFT__CONN_IDLE];
     struct weft__list *node = list->next;
 
     while (node != list) {
         struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
 
         node = node->next;
-        if (conn->state == WEFT__CONN_IDLE)
+        if (weft__conn_waits(conn))
             weft__conn_finish(conn, false);
     }
 }
@@ -83,8 +82,10 @@ void weft__server_measure_memory(struct weft__server *server, uint64_t now_ms)
         release_free_memory(server, now_ms);
     server->memory.refused = false;
     server->overloaded = over(server);
-    if (server->overloaded)
-        close_idle(server);
+    if (server->overloaded) {
+        close_waiting(&server->conns[WEFT__CONN_NEW]);
+        close_waiting(&server->conns[WEFT__CONN_IDLE]);
+    }
     if (server->overloaded && !was)
         weft_log(WEFT_LOG_WARNING,
                  "memory is above its ceiling of %zu MiB: new requests are answered 503",

@@ -50,6 +50,8 @@ struct weft_request {
     bool whole_read;
     uint64_t body_waited_ms;    /* for bytes of the body to come */
     uint64_t body_came;         /* bytes, meanwhile */
+    weft_scope *deadline;       /* of the handler, see request_deadline.c; NULL: none */
+    uint32_t timeout_ms;        /* that it is made of; both are set by the web layer */
     int body_error;             /* what reading the body failed with, and keeps failing with */
     int body_status;            /* the HTTP status of that */
     enum weft__sent sent;       /* how much of the response has left */
@@ -88,7 +90,6 @@ struct weft_request {
     const char *host;
     const char *root_path; /* that a proxy strips, without a slash at the end; NULL: none */
     bool in_error_handler; /* a handler of weft_on_error() is running: not again */
-    weft_scope *deadline;  /* of the handler; lifted when the head has left */
 };
 
 /* --- The body, for weft_read_body() and weft_read_chunk(); contracts as in <weft/request.h> */
@@ -125,6 +126,10 @@ struct weft__reply {
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_send(weft_request *req,
                                                      const struct weft__reply *reply,
                                                      const void *body, size_t length);
+
+/* The head of a stream has left: from here on the client's reading sets the pace, and the
+ * handler has no deadline. */
+void weft__request_lift_deadline(weft_request *req);
 
 /* Begin a streamed response of `length` bytes, -1 when that is not known. */
 WEFT_MUST_CHECK int weft__request_begin(weft_request *req, const struct weft__reply *reply,

@@ -89,7 +89,9 @@ static int wait_for_bytes(weft_request *req)
     conn->reader = &reading.wait;
     conn->stalled = false;
     weft__conn_set_state(conn, WEFT__CONN_BODY);
+    weft__request_pause_deadline(req);
     rc = weft__wait(&reading.wait);
+    weft__request_renew_deadline(req);
     if (conn->state == WEFT__CONN_BODY) {
         req->body_waited_ms += weft__loop_now_ms(req->server->loop) - conn->since_ms;
         req->body_came += conn->in_length;
@@ -164,6 +166,7 @@ int weft__request_pull(weft_request *req, size_t max, size_t *ret_consumed)
         if (rc < 0)
             return rc;
     }
+    weft__request_renew_deadline(req);
     return (int)decoded;
 }
 
@@ -249,6 +252,15 @@ struct weft__budget *weft__request_body_budget(weft_request *req)
     return req->server->options.bodies_apart ? &req->server->memory : &req->memory;
 }
 
+/* What the whole body comes to at most, with its NUL: of a declared length nothing is taken
+ * beyond it, and nothing before so much has come. */
+static size_t room_of_whole(const weft_request *req)
+{
+    if (req->body.chunked || req->decoding != NULL || req->body.length >= SIZE_MAX / 2)
+        return SIZE_MAX / 2;
+    return (size_t)req->body.length + 1;
+}
+
 int weft__request_read_all(weft_request *req)
 {
     struct weft__buffer *whole = &req->whole;
@@ -261,7 +273,7 @@ int weft__request_read_all(weft_request *req)
     if (req->chunk != NULL)
         return WEFT_EMISUSE;
     if (whole->max == 0) { /* the limit is kept by body.max_bytes */
-        weft__buffer_init(whole, SIZE_MAX / 2);
+        weft__buffer_init(whole, room_of_whole(req));
         whole->budget = weft__request_body_budget(req);
     }
     rc = req->decoding != NULL ? decode_all(req) : take_all(req);

@@ -185,6 +185,8 @@ int weft__request_write(weft_request *req, const void *data, size_t length)
         return WEFT_EMISUSE;
     if (req->head_only)
         return UV_ECANCELED;
+    if (req->conn->gone)
+        return WEFT_EGONE;
     if (req->framing == WEFT__FRAMING_LENGTH && length > req->left)
         return WEFT_ELIMIT;
     while (length > 0) {

@@ -273,7 +273,7 @@ void weft__conn_advance(struct weft__conn *conn)
         }
         if (conn->state == WEFT__CONN_SERVING)
             weft__conn_set_state(conn, WEFT__CONN_SERVING);
-    } else if (conn->state == WEFT__CONN_IDLE && !weft__head_scan_idle(&conn->scan)) {
+    } else if (weft__conn_waits(conn) && !weft__head_scan_idle(&conn->scan)) {
         weft__conn_set_state(conn, WEFT__CONN_HEAD); /* more than an empty line */
     }
     if (conn->state == WEFT__CONN_CLOSED)

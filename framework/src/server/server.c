@@ -117,18 +117,22 @@ void weft__server_free(struct weft__server *server)
     uv_close((uv_handle_t *)&server->sweep, sweep_closed);
 }
 
+static size_t count(const struct weft__list *list)
+{
+    size_t length = 0;
+
+    for (const struct weft__list *node = list->next; node != list; node = node->next)
+        length++;
+    return length;
+}
+
 struct weft__server_stats weft__server_stats(const struct weft__server *server)
 {
     struct weft__server_stats stats = { .connections = server->conn_count,
                                         .pooled_requests = server->pool.count,
                                         .requests = server->request_count };
-    const struct weft__list *idle = &server->conns[WEFT__CONN_IDLE];
-
-    for (const struct weft__list *node = idle->next; node != idle; node = node->next)
-        stats.idle++;
-    for (const struct weft__list *node = server->background.next; node != &server->background;
-         node = node->next)
-        stats.background++;
+    stats.idle = count(&server->conns[WEFT__CONN_NEW]) + count(&server->conns[WEFT__CONN_IDLE]);
+    stats.background = count(&server->background);
     return stats;
 }
 

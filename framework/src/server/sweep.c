@@ -23,12 +23,12 @@ static struct weft__conn *first_over(struct weft__list *list, uint64_t now_ms,
     return now_ms - conn->since_ms >= limit_ms ? conn : NULL;
 }
 
-static void sweep_idle(struct weft__server *server, uint64_t now_ms)
+/* No request is late that has not begun: these are closed without a word. */
+static void sweep_waiting(struct weft__list *list, uint64_t now_ms, uint64_t limit_ms)
 {
     struct weft__conn *conn;
 
-    while ((conn = first_over(&server->conns[WEFT__CONN_IDLE], now_ms,
-                              server->options.keep_alive_timeout_ms)) != NULL)
+    while ((conn = first_over(list, now_ms, limit_ms)) != NULL)
         weft__conn_finish(conn, false);
 }
 
@@ -168,7 +168,9 @@ void weft__server_sweep(uv_timer_t *timer)
     struct weft__server *server = timer->data;
     uint64_t now_ms = weft__loop_now_ms(server->loop);
 
-    sweep_idle(server, now_ms);
+    sweep_waiting(&server->conns[WEFT__CONN_NEW], now_ms, server->options.head_timeout_ms);
+    sweep_waiting(&server->conns[WEFT__CONN_IDLE], now_ms,
+                  server->options.keep_alive_timeout_ms);
     sweep_heads(server, now_ms);
     sweep_bodies(server, now_ms);
     sweep_lingering(server, now_ms);

@@ -105,15 +105,24 @@ static void derive_all(weft_scope *scope)
     scope->deadline_ms = earliest(scope);
 }
 
-void weft__task_lift_deadline(uint64_t deadline_ms)
+static weft_task *starter_of(const weft_task *task)
 {
-    weft_task *task = weft__task_here();
+    if (task->owner != NULL)
+        return task->owner;
+    return task->group != NULL ? task->group->owner : NULL;
+}
 
-    if (task == NULL || task->deadline_ms != deadline_ms)
-        return;
-    task->deadline_ms = UINT64_MAX;
-    derive_all(task->scope);
-    weft__task_limit(task);
+void weft__task_move_deadline(const weft_task *last, uint64_t from_ms, uint64_t to_ms)
+{
+    for (weft_task *task = weft__task_here(); task != NULL && task != last;
+         task = starter_of(task)) {
+        if (task->deadline_ms != from_ms)
+            continue;
+        task->deadline_ms = to_ms;
+        derive_all(task->scope);
+        weft__task_limit(task);
+        weft__task_rearm(task);
+    }
 }
 
 void weft_scope_cancel(weft_scope *scope)

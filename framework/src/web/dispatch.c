@@ -98,6 +98,7 @@ void weft__dispatch(weft_request *req, void *arg)
     /* On the clock of this turn of the loop: reading it anew would cost more than routing. */
     weft_scope_enter_at(&scope, timeout_ms == 0 ? UINT64_MAX : weft_now_ms() + timeout_ms);
     req->deadline = &scope;
+    req->timeout_ms = timeout_ms;
     res = weft_proceed(req, (weft_next *)chain);
     req->deadline = NULL;
     if (weft_scope_expired(&scope))

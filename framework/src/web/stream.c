@@ -61,11 +61,7 @@ int weft__stream_begin(weft_response *res)
     if (rc < 0)
         return rc;
     res->sent = true;
-    if (req->deadline !=
-        NULL) { /* stall limits take over, also for a writer that inherited it */
-        weft__task_lift_deadline(req->deadline->deadline_ms);
-        weft_scope_set_deadline(req->deadline, UINT64_MAX);
-    }
+    weft__request_lift_deadline(req);
     return 0;
 }
 
@@ -86,9 +82,7 @@ static int write_piece(weft_response *res, const void *data, size_t length)
         return misuse("weft_write() to a response that is not the one being sent");
     if (bodyless(res))
         return UV_ECANCELED;
-    if (length == 0)
-        return 0;
-    if (req->filters != NULL)
+    if (req->filters != NULL && length > 0)
         return weft__filters_run(req, NULL, data, length, false);
     return weft__request_write(req, data, length);
 }
@@ -103,6 +97,8 @@ int weft_write(weft_response *res, const void *data, size_t length)
         return UV_ENOMEM;
     if (!res->stream || res->file != NULL)
         return misuse("weft_write() to a response that is no stream");
+    if (res->failed < 0)
+        return res->failed;
     rc = write_piece(res, data, length);
     if (rc < 0) {
         if (!bodyless(res) && res->failed == 0)

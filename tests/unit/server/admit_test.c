@@ -156,14 +156,14 @@ WEFT_TEST(admit, has_the_time_of_a_head)
     harness_close(&h);
 }
 
-/* What is silent behind its header is idle. */
-WEFT_TEST(admit, leaves_an_idle_connection)
+/* What is silent behind its header has the time of a head once more, as a new connection. */
+WEFT_TEST(admit, leaves_a_new_connection)
 {
     start(SIZE_MAX);
     harness_send(client, V1("7"));
-    cr_expect(eq(int, harness_conn(client)->state, WEFT__CONN_IDLE));
+    cr_expect(eq(int, harness_conn(client)->state, WEFT__CONN_NEW));
     cr_expect(eq(ptr, harness_conn(client)->own.data, NULL));
-    harness_age(&h, h.server->options.keep_alive_timeout_ms - 1000);
+    harness_age(&h, h.server->options.head_timeout_ms - 1000);
     cr_expect(not(weft__memory_closed(client)));
     harness_age(&h, 1000);
     cr_expect(weft__memory_closed(client));

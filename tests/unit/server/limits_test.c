@@ -183,23 +183,52 @@ WEFT_TEST(limits, bound_the_time_of_a_pipelined_head)
 
 WEFT_TEST(limits, bound_the_time_of_idleness)
 {
-    struct weft__memory_client *silent;
-
     start_with(NULL);
-    silent = harness_connect(&h);
     harness_send(client, GET("/"));
     harness_expect(client, OK);
-    harness_age(&h, h.server->options.keep_alive_timeout_ms - 1000);
-    cr_expect(eq(sz, weft__server_stats(h.server).idle, 2));
+    harness_age(&h, h.server->options.keep_alive_timeout_ms - 1);
+    cr_expect(eq(sz, weft__server_stats(h.server).idle, 1));
     harness_send(client, GET("/")); /* begins anew */
     harness_expect(client, OK);
     harness_age(&h, 2000);
-    cr_expect(weft__memory_closed(silent));
     cr_expect(not(weft__memory_closed(client)));
     harness_age(&h, h.server->options.keep_alive_timeout_ms);
     cr_expect(weft__memory_closed(client));
     harness_expect(client, "");
-    harness_expect(silent, "");
+    harness_close(&h);
+}
+
+/* Who connects and says nothing, or nothing but an empty line, has the time of a head and not
+ * that of a client that has shown itself; and gets no answer, since it has asked nothing. */
+WEFT_TEST(limits, bound_the_silence_of_a_new_connection)
+{
+    static const char *const said[] = { "", "\r\n", "\r\n\r\n" };
+
+    for (size_t i = 0; i < sizeof(said) / sizeof(said[0]); i++) {
+        start_with(NULL);
+        harness_age(&h, h.server->options.head_timeout_ms / 2);
+        harness_send(client, said[i]);
+        harness_age(&h, h.server->options.head_timeout_ms / 2 - 1000);
+        cr_expect(not(weft__memory_closed(client)), "%zu", i);
+        cr_expect(eq(sz, weft__server_stats(h.server).idle, 1));
+        harness_age(&h, 1000);
+        cr_expect(weft__memory_closed(client), "%zu", i);
+        harness_expect(client, "");
+        harness_close(&h);
+    }
+}
+
+/* Its head has its own time, from its first byte on; once served it is idle. */
+WEFT_TEST(limits, give_a_new_connection_the_time_of_a_head)
+{
+    start_with(NULL);
+    harness_age(&h, h.server->options.head_timeout_ms - 1000);
+    harness_send(client, "GET / HTTP/1.1\r\n");
+    harness_age(&h, h.server->options.head_timeout_ms - 1000);
+    harness_send(client, "Host: a\r\n\r\n");
+    harness_expect(client, OK);
+    harness_age(&h, h.server->options.head_timeout_ms + 1000);
+    cr_expect(not(weft__memory_closed(client)));
     harness_close(&h);
 }
 
