@@ -100,6 +100,18 @@ static weft_response *outlasts_its_deadline(weft_request *req)
     return res;
 }
 
+static weft_response *goes_on_after_a_failure(weft_request *req)
+{
+    weft_response *res = weft_stream(req, 200, "text/plain");
+
+    weft_set_header(res, "Content-Length", "2");
+    seen.results[0] = weft_write(res, "", 0);
+    seen.results[1] = weft_write(res, "abc", 3);
+    seen.results[2] = weft_write(res, "", 0);
+    seen.results[3] = weft_write(res, "ab", 2);
+    return res;
+}
+
 static void quiet(weft_log_level level, const char *line, void *arg)
 {
     (void)line;
@@ -123,6 +135,7 @@ static weft_test *start(void)
     weft_get(app, "/much", much);
     weft_post(app, "/much", much);
     weft_get(app, "/late", outlasts_its_deadline, .timeout_ms = 30);
+    weft_get(app, "/again", goes_on_after_a_failure);
     return weft_test_new(app);
 }
 
@@ -212,6 +225,16 @@ WEFT_TEST(stream, is_one_for_each_request)
     cr_expect(eq(int, seen.results[2], WEFT_EMISUSE));
     cr_expect(eq(int, seen.results[3], UV_EINVAL));
     cr_expect(eq(str, (char *)r.body, (char *)"b"));
+}
+
+/* What comes next fails in the same way, even where it is nothing. */
+WEFT_TEST(stream, stays_failed)
+{
+    (void)weft_test_get(start(), "/again");
+    cr_expect(zero(int, seen.results[0]));
+    cr_expect(eq(int, seen.results[1], WEFT_ELIMIT));
+    cr_expect(eq(int, seen.results[2], WEFT_ELIMIT));
+    cr_expect(eq(int, seen.results[3], WEFT_ELIMIT));
 }
 
 WEFT_TEST(stream, is_not_held_to_the_deadline_of_the_handler)
