@@ -1,7 +1,8 @@
 /*
  * links.c - /links/{n}: pages that link to each other, for crawlers.
  *
- * Shows: a page made from pieces.  Everything in it is a number of ours; text of a client's
+ * Shows: a page made from pieces, which is a stream: they leave together, since nobody waits
+ * between them.  Everything in it is a number of ours; text of a client's
  * would have to be escaped.
  *
  * SPDX-License-Identifier: MIT
@@ -11,7 +12,6 @@
 #include <inttypes.h>
 
 #include "params.h"
-#include "text.h"
 
 enum { MAX_LINKS = 200 };
 
@@ -31,31 +31,34 @@ static weft_response *first_page(weft_request *req)
     return weft_redirect(req, 302, weft_url_for(req, "links", n, 0));
 }
 
+static int write_links(weft_request *req, weft_response *res, int64_t n, int64_t offset)
+{
+    int rc = weft_write_printf(res,
+                               "%s<p>Page %" PRId64 ", counted from 0, of %" PRId64
+                               ":</p>\n<nav class=\"numbers\">\n",
+                               head, offset, n);
+
+    for (int64_t i = 0; rc >= 0 && i < n; i++) {
+        if (i == offset)
+            rc = weft_write_printf(res, "<strong>%" PRId64 "</strong>\n", i);
+        else
+            rc = weft_write_printf(res, "<a href=\"%s\">%" PRId64 "</a>\n",
+                                   weft_url_for(req, "links", n, i), i);
+    }
+    return rc < 0 ? rc : weft_write_printf(res, "</nav>\n</main>\n</body>\n</html>\n");
+}
+
 static weft_response *page(weft_request *req)
 {
-    struct text text = { .req = req };
+    weft_response *res = weft_stream(req, 200, "text/html; charset=utf-8");
     int64_t n = 0, offset = 0;
     int rc = path_integer(req, "n", 0, MAX_LINKS, &n);
 
     if (rc == 0)
         rc = path_integer(req, "offset", 0, INT64_MAX, &offset);
-    if (rc < 0)
-        return weft_error(req, rc);
-    if (n == 0)
-        n = 1;
-    text_add(&text,
-             "%s<p>Page %" PRId64 ", counted from 0, of %" PRId64
-             ":</p>\n<nav class=\"numbers\">\n",
-             head, offset, n);
-    for (int64_t i = 0; i < n; i++) {
-        if (i == offset)
-            text_add(&text, "<strong>%" PRId64 "</strong>\n", i);
-        else
-            text_add(&text, "<a href=\"%s\">%" PRId64 "</a>\n",
-                     weft_url_for(req, "links", n, i), i);
-    }
-    text_add(&text, "</nav>\n</main>\n</body>\n</html>\n");
-    return text_response(&text, "text/html; charset=utf-8");
+    if (rc == 0)
+        rc = write_links(req, res, n > 0 ? n : 1, offset);
+    return rc < 0 ? weft_error(req, rc) : res;
 }
 
 void add_links(weft_app *app)

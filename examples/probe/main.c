@@ -8,56 +8,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <string.h>
 #include <weft.h>
-
-/* Lines of a response, in the memory of the request. */
-struct lines {
-    weft_request *req;
-    char *text;
-    size_t length;
-    size_t room;
-    int rc; /* of the first line that found no memory */
-};
-
-static void append(struct lines *lines, const char *text)
-{
-    size_t length = strlen(text);
-
-    if (lines->rc < 0 || length == 0)
-        return;
-    if (length > lines->room - lines->length) {
-        size_t room = 2 * (lines->room + length);
-        char *larger = weft_alloc(lines->req, room);
-
-        if (larger == NULL) {
-            lines->rc = UV_ENOMEM;
-            return;
-        }
-        if (lines->length > 0)
-            memcpy(larger, lines->text, lines->length);
-        lines->text = larger;
-        lines->room = room;
-    }
-    memcpy(lines->text + lines->length, text, length);
-    lines->length += length;
-}
-
-static void add_line(struct lines *lines, const char *name, const char *between,
-                     const char *value)
-{
-    append(lines, name);
-    append(lines, between);
-    append(lines, value);
-    append(lines, "\n");
-}
-
-static weft_response *reply(const struct lines *lines)
-{
-    if (lines->rc < 0)
-        return weft_error(lines->req, lines->rc);
-    return weft_bytes(lines->req, 200, "text/plain; charset=utf-8", lines->text, lines->length);
-}
 
 static weft_response *ok(weft_request *req)
 {
@@ -75,26 +26,26 @@ static weft_response *echo_body(weft_request *req)
     return weft_bytes(req, 200, "text/plain; charset=utf-8", body, length);
 }
 
+/* The framework bounds how many fields and cookies there are, and how long, so that the text
+ * may be made anew with each of them. */
 static weft_response *list_fields(weft_request *req)
 {
-    struct lines lines = { .req = req };
-    const char *name, *value;
+    const char *text = "", *name, *value;
     size_t at = 0;
 
-    while (weft_header_next(req, &at, &name, &value))
-        add_line(&lines, name, ": ", value);
-    return reply(&lines);
+    while (text != NULL && weft_header_next(req, &at, &name, &value))
+        text = weft_printf(req, "%s%s: %s\n", text, name, value);
+    return text != NULL ? weft_text(req, 200, text) : weft_error(req, UV_ENOMEM);
 }
 
 static weft_response *list_cookies(weft_request *req)
 {
-    struct lines lines = { .req = req };
-    const char *name, *value;
+    const char *text = "", *name, *value;
     size_t at = 0;
 
-    while (weft_cookie_next(req, &at, &name, &value))
-        add_line(&lines, name, "=", value);
-    return reply(&lines);
+    while (text != NULL && weft_cookie_next(req, &at, &name, &value))
+        text = weft_printf(req, "%s%s=%s\n", text, name, value);
+    return text != NULL ? weft_text(req, 200, text) : weft_error(req, UV_ENOMEM);
 }
 
 int main(int argc, char **argv)

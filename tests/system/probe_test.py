@@ -50,6 +50,8 @@ def lists_cookies():
         assert p.ask("GET", "/cookie").body == b""
         sent = {"Cookie": "a=1; b=2; a=3; empty="}
         assert p.ask("GET", "/cookie", headers=sent).body == b"a=1\nb=2\na=3\nempty=\n"
+        many = p.ask("GET", "/cookie", headers={"Cookie": "; ".join(["a=" + "x" * 80] * 180)})
+        assert many.body == (b"a=" + b"x" * 80 + b"\n") * 180, many
 
 
 @case
