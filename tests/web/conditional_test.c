@@ -3,6 +3,7 @@
 #include <weft/test_criterion.h>
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* What is there is told by the query: etag, and the time it was changed. */
@@ -49,9 +50,46 @@ static weft_response *tells(weft_request *req)
     return weft_text(req, 200, text);
 }
 
+static const char alphabet[] = "abcdefghijklmnopqrstuvwxyz";
+
+/* As the doc comment of weft_check_range() has it. */
+static weft_response *sends_ranges(weft_request *req)
+{
+    const size_t length = sizeof(alphabet) - 1;
+    weft_response *res;
+    weft_range range;
+    int status = weft_check_range(req, "\"a\"", 784111777, length, &range);
+
+    if (status == 416)
+        res = weft_problem(req, 416, "there are %zu bytes", length);
+    else if (status == 206)
+        res = weft_bytes(req, 206, NULL, alphabet + range.first,
+                         (size_t)(range.last - range.first + 1));
+    else
+        res = weft_bytes(req, 200, NULL, alphabet, length);
+    if (status != 0)
+        weft_set_header(res, "Content-Range",
+                        weft_content_range(req, status == 206 ? &range : NULL, length));
+    return res;
+}
+
+static weft_response *reads_dates(weft_request *req)
+{
+    int64_t seconds = -1;
+    int rc = weft_http_date_parse(weft_query(req, "date"), &seconds);
+
+    if (rc < 0)
+        return weft_text(req, 400, weft_printf(req, "%d %" PRId64, rc == WEFT_EPROTO, seconds));
+    return weft_text(req, 200,
+                     weft_printf(req, "%" PRId64 " %s", seconds, weft_http_date(req, seconds)));
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("conditions");
+
+    weft_route(made, "GET,PUT", "/ranges", &(weft_route_options){ .handler = sends_ranges });
+    weft_get(made, "/dates", reads_dates);
 
     weft_route(made, "GET,PUT,OPTIONS", "/", &(weft_route_options){ .handler = answers });
     weft_get(made, "/values", tells);
@@ -189,5 +227,81 @@ WEFT_TEST(conditional, fields_are_values)
         weft_test_reply r = weft_test_get(t, "/values", .headers = cases[i].fields);
 
         cr_expect(eq(str, (char *)r.body, (char *)cases[i].text));
+    }
+}
+
+WEFT_TEST(conditional, a_range_is_chosen)
+{
+    static const struct {
+        const char *method;
+        weft_test_header fields[3];
+        int status;
+        const char *content_range; /* NULL: none */
+        const char *body;          /* NULL: whatever it is */
+    } cases[] = {
+        { "GET", { { 0 } }, 200, NULL, alphabet },
+        { "GET", { { "Range", "bytes=0-0" } }, 206, "bytes 0-0/26", "a" },
+        { "GET", { { "Range", "bytes=24-" } }, 206, "bytes 24-25/26", "yz" },
+        { "GET", { { "Range", "bytes=25-99" } }, 206, "bytes 25-25/26", "z" },
+        { "GET", { { "Range", "bytes=-1" } }, 206, "bytes 25-25/26", "z" },
+        { "GET", { { "Range", "bytes=-26" } }, 206, "bytes 0-25/26", alphabet },
+        { "GET", { { "Range", "bytes=26-" } }, 416, "bytes */26", NULL },
+        { "GET", { { "Range", "bytes=-0" } }, 416, "bytes */26", NULL },
+        { "GET", { { "Range", "bytes=0-1,2-3" } }, 206, "bytes 0-3/26", "abcd" },
+        { "GET", { { "Range", "bytes=0-1,30-31" } }, 206, "bytes 0-1/26", "ab" },
+        { "GET", { { "Range", "bytes=0-1,3-4" } }, 200, NULL, alphabet },
+        { "GET", { { "Range", "bytes=1-0" } }, 200, NULL, alphabet },
+        { "GET", { { "Range", "lines=0-0" } }, 200, NULL, alphabet },
+        { "GET", { { "Range", "bytes=0-0" }, { "Range", "bytes=0-0" } }, 200, NULL, alphabet },
+        { "GET",
+          { { "Range", "bytes=0-0" }, { "If-Range", "\"a\"" } },
+          206,
+          "bytes 0-0/26",
+          "a" },
+        { "GET", { { "Range", "bytes=0-0" }, { "If-Range", "W/\"a\"" } }, 200, NULL, alphabet },
+        { "GET", { { "Range", "bytes=99-" }, { "If-Range", "\"b\"" } }, 200, NULL, alphabet },
+        { "GET", { { "Range", "bytes=0-0" }, { "If-Range", AT } }, 206, "bytes 0-0/26", "a" },
+        { "GET", { { "Range", "bytes=0-0" }, { "If-Range", AFTER } }, 200, NULL, alphabet },
+        { "HEAD", { { "Range", "bytes=0-0" } }, 200, NULL, "" },
+        { "PUT", { { "Range", "bytes=0-0" } }, 200, NULL, alphabet },
+    };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        weft_test_reply r = weft_test_send(t, cases[i].method, "/ranges",
+                                           &(weft_test_request){ .headers = cases[i].fields });
+        const char *content_range = weft_test_header_of(&r, "Content-Range");
+
+        cr_expect(eq(int, r.status, cases[i].status), "%zu", i);
+        if (cases[i].body != NULL)
+            cr_expect(eq(str, (char *)r.body, (char *)cases[i].body), "%zu", i);
+        cr_expect(eq(str, (char *)(content_range != NULL ? content_range : "-"),
+                     (char *)(cases[i].content_range != NULL ? cases[i].content_range : "-")),
+                  "%zu", i);
+    }
+}
+
+WEFT_TEST(conditional, dates_are_read_and_written)
+{
+    static const struct {
+        const char *query;
+        const char *text;
+    } cases[] = {
+        { "?date=Sun,%2006%20Nov%201994%2008:49:37%20GMT", "784111777 " AT },
+        { "?date=Sunday,%2006-Nov-94%2008:49:37%20GMT", "784111777 " AT },
+        { "?date=Sun%20Nov%20%206%2008:49:37%201994", "784111777 " AT },
+        { "?date=Thu,%2001%20Jan%201970%2000:00:00%20GMT", "0 Thu, 01 Jan 1970 00:00:00 GMT" },
+        { "?date=1994-11-06", "1 -1" },
+        { "?date=", "1 -1" },
+        { "", "1 -1" },
+    };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char target[100];
+
+        snprintf(target, sizeof(target), "/dates%s", cases[i].query);
+        cr_expect(eq(str, (char *)weft_test_get(t, target).body, (char *)cases[i].text), "%s",
+                  cases[i].query);
     }
 }

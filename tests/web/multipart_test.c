@@ -520,6 +520,7 @@ WEFT_TEST(multipart, boundaries_are_needed)
         "multipart/form-data; boundary=\"\"",
         "multipart/form-data; boundary=\"a \"",
         "multipart/form-data; boundary=\"a\\\"b\"",
+        "multipart/form-data; boundary=b; boundary=b",
     };
     weft_test *t = begin();
 
@@ -529,6 +530,20 @@ WEFT_TEST(multipart, boundaries_are_needed)
         cr_expect(
             eq(int, weft_test_post(t, "/form", .headers = headers, .body = END).status, 400));
     }
+    finish(t);
+}
+
+/* Others may go by the other one. */
+WEFT_TEST(multipart, two_media_types_are_none)
+{
+    const weft_test_header headers[] = { { "Content-Type", "multipart/form-data; boundary=b" },
+                                         { "Content-Type", "multipart/form-data; boundary=b" },
+                                         { 0 } };
+    weft_test *t = begin();
+
+    cr_expect(eq(int, weft_test_post(t, "/form", .headers = headers, .body = END).status, 415));
+    cr_expect(
+        eq(int, weft_test_post(t, "/parts", .headers = headers, .body = END).status, 415));
     finish(t);
 }
 

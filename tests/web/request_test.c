@@ -47,9 +47,22 @@ static weft_response *whence(weft_request *req)
                                  weft_host(req), weft_base_url(req)));
 }
 
+static weft_response *is_it(weft_request *req)
+{
+    const char *charset = weft_content_parameter(req, "charset");
+
+    return weft_text(req, 200,
+                     weft_printf(req, "%d%d%d%d%d %s", weft_content_is(req, "text/html"),
+                                 weft_content_is(req, "text/*"), weft_content_is(req, "*/*"),
+                                 weft_content_is(req, "text"), weft_content_is(req, NULL),
+                                 charset == NULL ? "-" : charset));
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("requests");
+
+    weft_get(made, "/type", is_it);
 
     weft_get(made, "/path/{rest:path}", tells);
     weft_get(made, "/query", asks);
@@ -286,4 +299,28 @@ WEFT_TEST(root_path, stands_in_front_of_urls)
     weft_test_reply r = weft_test_get(t, "/whence");
 
     cr_expect(eq(str, (char *)r.body, (char *)" http test http://test/service"));
+}
+
+WEFT_TEST(request, says_what_its_body_is)
+{
+    static const struct {
+        weft_test_header fields[3];
+        const char *text;
+    } cases[] = {
+        { { { 0 } }, "00000 -" },
+        { { { "Content-Type", "text/html" } }, "11100 -" },
+        { { { "Content-Type", "TEXT/HTML ; Charset=\"UTF-8\"" } }, "11100 UTF-8" },
+        { { { "Content-Type", "text/plain;charset=latin1" } }, "01100 latin1" },
+        { { { "Content-Type", "image/png" } }, "00100 -" },
+        { { { "Content-Type", "text/html;charset=a;charset=b" } }, "11100 -" },
+        { { { "Content-Type", "text/html, text/plain" } }, "00000 -" },
+        { { { "Content-Type", "text" } }, "00000 -" },
+        { { { "Content-Type", "text/html" }, { "Content-Type", "text/html" } }, "00000 -" },
+    };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect(eq(str, (char *)weft_test_get(t, "/type", .headers = cases[i].fields).body,
+                     (char *)cases[i].text),
+                  "%s", cases[i].fields[0].value);
 }

@@ -1,8 +1,9 @@
 /*
- * weft/conditional.h - conditional requests (RFC 9110, 13).
+ * weft/conditional.h - conditional requests, ranges and dates (RFC 9110, 13, 14 and 5.6.7).
  *
- * weft_check_preconditions() answers the whole question; the functions below it give the fields
- * as values, for programs that have their own idea of what to do.  None of them suspends.
+ * weft_check_preconditions() and weft_check_range() answer the whole question; the functions
+ * that give the fields as values are for programs that have their own idea of what to do.
+ * Files need none of this: <weft/static.h>.  None of them suspends.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -76,6 +77,62 @@ typedef enum weft_if_range_kind {
 /* The one of both results that fits the kind is set. */
 WEFT_EXPORT weft_if_range_kind weft_if_range(weft_request *req, weft_etag *ret_etag,
                                              int64_t *ret_seconds);
+
+/* --- Ranges ---------------------------------------------------------------------------- */
+
+/* Bytes `first` to `last` of a representation, both included and counted from 0. */
+typedef struct weft_range {
+    uint64_t first;
+    uint64_t last;
+} weft_range;
+
+/*
+ * Ask which part of a representation of `size` bytes is wanted: Range and If-Range of a GET
+ * (RFC 9110, 14.2 and 13.1.5).  Ask when weft_check_preconditions() has said 0, with the same
+ * `etag` and `last_modified`.
+ *
+ * ret  set with 206.
+ *
+ * 206: send that range, with Content-Range and the ETag; 416: answer so, with the Content-Range
+ * of NULL; 0: send the whole with 200.  That is also for other methods, without the field,
+ * where it is malformed or of another unit, where If-Range names another version, and for
+ * several ranges that do not add up to one, which RFC 9110 leaves to the server: weft_send_fd()
+ * sends them.
+ *
+ *     status = weft_check_range(req, etag, WEFT_NO_TIME, length, &range);
+ *     if (status == 416)
+ *         res = weft_problem(req, 416, "there are %zu bytes", length);
+ *     else if (status == 206)
+ *         res = weft_bytes(req, 206, type, data + range.first, range.last - range.first + 1);
+ *     else
+ *         res = weft_bytes(req, 200, type, data, length);
+ *     if (status != 0)
+ *         weft_set_header(res, "Content-Range",
+ *                         weft_content_range(req, status == 206 ? &range : NULL, length));
+ *     weft_set_header(res, "Accept-Ranges", "bytes");
+ */
+WEFT_EXPORT int weft_check_range(const weft_request *req, const char *etag,
+                                 int64_t last_modified, uint64_t size, weft_range *ret);
+
+/* The value of a Content-Range field (RFC 9110, 14.4): "bytes 0-9/100", or for NULL, with 416,
+ * "bytes <star>/100".  NULL when memory is out. */
+WEFT_EXPORT const char *weft_content_range(weft_request *req, const weft_range *range,
+                                           uint64_t size);
+
+/* --- Dates ----------------------------------------------------------------------------- */
+
+/* Seconds since 1970 as fields have them, for Last-Modified, Expires, Retry-After and the like:
+ * "Sun, 06 Nov 1994 08:49:37 GMT", whatever the locale.  What lies outside of the years 1 to
+ * 9999 becomes the nearest inside.  NULL when memory is out. */
+WEFT_EXPORT const char *weft_http_date(weft_request *req, int64_t seconds);
+
+/*
+ * Read a date in any of the three forms that RFC 9110 has a recipient take; the century of a
+ * two-digit year follows from the clock.
+ *
+ * 0; WEFT_EPROTO when it is none, or text is NULL: *ret_seconds is untouched then.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_http_date_parse(const char *text, int64_t *ret_seconds);
 
 WEFT_END_DECLS
 #endif

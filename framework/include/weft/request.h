@@ -97,6 +97,19 @@ WEFT_EXPORT const char *weft_header_at(const weft_request *req, const char *name
 WEFT_EXPORT bool weft_header_next(const weft_request *req, size_t *at, const char **ret_name,
                                   const char **ret_value);
 
+/*
+ * Whether Content-Type (RFC 9110, 8.3) says that the body is of that media type (content_type).
+ * False, too, when the field is absent, malformed or repeated.
+ *
+ * media_type  in lower case, such as "image/png"; a "*" in place of the subtype, or of both, is
+ *             any.  Parameters do not matter.
+ */
+WEFT_EXPORT bool weft_content_is(const weft_request *req, const char *media_type);
+
+/* A parameter of Content-Type, such as "charset" or "profile", without quotes; `name` in lower
+ * case.  NULL when there is none or several, or as above. */
+WEFT_EXPORT const char *weft_content_parameter(weft_request *req, const char *name);
+
 /* A cookie's value as it was sent (RFC 6265bis); NULL when absent. */
 WEFT_EXPORT const char *weft_cookie(weft_request *req, const char *name);
 

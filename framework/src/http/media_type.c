@@ -82,30 +82,34 @@ bool weft__media_type_is_json(const struct weft__media_type *type)
            (type->suffix_length == 4 && weft__lower_equal(type->suffix, "json", 4));
 }
 
-/* The first parameter of that name; false when there is none. */
-static bool find_parameter(const struct weft__media_type *type, const char *name,
-                           struct weft__parameter *parameter)
+/* How many parameters have that name; the first one. */
+static unsigned find_parameter(const struct weft__media_type *type, const char *name,
+                               struct weft__parameter *ret_first)
 {
     const char *at = type->parameters;
     const char *end = at != NULL ? at + type->parameters_length : NULL;
+    unsigned count = 0;
 
     while (at < end) {
-        at = weft__parameter_next(at, end, parameter);
-        if (weft__parameter_is(parameter, name))
-            return true;
+        struct weft__parameter parameter;
+
+        at = weft__parameter_next(at, end, &parameter);
+        if (weft__parameter_is(&parameter, name) && count++ == 0)
+            *ret_first = parameter;
     }
-    return false;
+    return count;
 }
 
 int weft__media_type_parameter(const struct weft__media_type *type, struct weft__arena *arena,
                                const char *name, const char **ret_value, size_t *ret_length)
 {
     struct weft__parameter parameter;
+    unsigned count = find_parameter(type, name, &parameter);
     size_t length;
     char *copy;
 
-    if (!find_parameter(type, name, &parameter))
-        return 0;
+    if (count != 1)
+        return count == 0 ? 0 : WEFT_EPROTO;
     copy = weft__arena_alloc(arena, parameter.value_length + 1);
     if (copy == NULL)
         return UV_ENOMEM;
@@ -119,9 +123,10 @@ int weft__media_type_parameter(const struct weft__media_type *type, struct weft_
 bool weft__media_type_is_utf8(const struct weft__media_type *type)
 {
     struct weft__parameter charset;
+    unsigned count = find_parameter(type, "charset", &charset);
 
-    if (!find_parameter(type, "charset", &charset))
-        return true;
+    if (count != 1)
+        return count == 0;
     if (charset.value[0] == '"') {
         charset.value++;
         charset.value_length -= 2;

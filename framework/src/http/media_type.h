@@ -38,13 +38,14 @@ bool weft__media_type_is_json(const struct weft__media_type *type);
 
 /*
  * The value of a parameter, `name` in lower case, unquoted into the arena.  1 when found, 0
- * when there is none, UV_ENOMEM.
+ * when there is none, WEFT_EPROTO when there are several, which is an error (RFC 6838, 4.3),
+ * UV_ENOMEM.
  */
 WEFT_MUST_CHECK int weft__media_type_parameter(const struct weft__media_type *type,
                                                struct weft__arena *arena, const char *name,
                                                const char **ret_value, size_t *ret_length);
 
-/* Whether there is no charset, or it is UTF-8 or US-ASCII. */
+/* Whether there is no charset, or there is one, and it is UTF-8 or US-ASCII. */
 bool weft__media_type_is_utf8(const struct weft__media_type *type);
 
 #endif

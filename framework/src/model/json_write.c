@@ -43,7 +43,8 @@ static int write_real(struct weft__buffer *out, double value)
     return weft__buffer_append(out, text, weft__write_real(text, value));
 }
 
-/* Go on in the next line, two spaces in for each level.  A failure of the buffer stays in it. */
+/* Go on in the next line, two spaces in for each level.  A failure of the buffer stays in it.
+ */
 static void break_line(struct walk *walk)
 {
     weft__buffer_append(walk->out, "\n", 1);

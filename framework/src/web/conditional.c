@@ -1,5 +1,5 @@
 /*
- * web/conditional.c - conditional requests (weft/conditional.h).
+ * web/conditional.c - conditional requests, ranges, dates (weft/conditional.h).
  *
  * SPDX-License-Identifier: MIT
  */
@@ -9,7 +9,9 @@
 #include <weft/log.h>
 
 #include "http/conditions.h"
+#include "http/date.h"
 #include "server/request.h"
+#include "web/file.h"
 
 /* Seconds since 1970. */
 static int64_t wall_clock(void)
@@ -19,7 +21,8 @@ static int64_t wall_clock(void)
     return uv_gettimeofday(&now) == 0 ? now.tv_sec : 0;
 }
 
-int weft_check_preconditions(const weft_request *req, const char *etag, int64_t last_modified)
+/* What a program says of what is there. */
+static struct weft__validators validators_of(const char *etag, int64_t last_modified)
 {
     struct weft__validators current = {
         .exists = etag != NULL || last_modified != WEFT_NO_TIME,
@@ -32,6 +35,13 @@ int weft_check_preconditions(const weft_request *req, const char *etag, int64_t 
         if (!current.has_etag)
             weft_log(WEFT_LOG_WARNING, "%s is no entity-tag: it wants quotes", etag);
     }
+    return current;
+}
+
+int weft_check_preconditions(const weft_request *req, const char *etag, int64_t last_modified)
+{
+    const struct weft__validators current = validators_of(etag, last_modified);
+
     return weft__conditions_check(&req->head, &current, wall_clock());
 }
 
@@ -110,4 +120,53 @@ weft_if_range_kind weft_if_range(weft_request *req, weft_etag *ret_etag, int64_t
     return weft__conditions_date(&req->head, "If-Range", wall_clock(), ret_seconds)
                ? WEFT_IF_RANGE_DATE
                : WEFT_IF_RANGE_NONE;
+}
+
+/* --- Ranges ---------------------------------------------------------------------------- */
+
+int weft_check_range(const weft_request *req, const char *etag, int64_t last_modified,
+                     uint64_t size, weft_range *ret)
+{
+    const struct weft__validators current = validators_of(etag, last_modified);
+    struct weft__range ranges[WEFT__RANGES_MAX];
+    int count = weft__file_ranges(req, &current, wall_clock(), size, ranges);
+
+    if (count == -416)
+        return 416;
+    if (count != 1)
+        return 0;
+    *ret = (weft_range){ .first = ranges[0].first, .last = ranges[0].last };
+    return 206;
+}
+
+const char *weft_content_range(weft_request *req, const weft_range *range, uint64_t size)
+{
+    char *value = weft__arena_alloc(&req->arena, WEFT__CONTENT_RANGE_ROOM);
+    struct weft__range part = { 0 };
+
+    if (value == NULL)
+        return NULL;
+    if (range != NULL)
+        part = (struct weft__range){ range->first, range->last };
+    weft__content_range(value, range != NULL ? &part : NULL, size);
+    return value;
+}
+
+/* --- Dates ----------------------------------------------------------------------------- */
+
+const char *weft_http_date(weft_request *req, int64_t seconds)
+{
+    char *date = weft__arena_alloc(&req->arena, WEFT__DATE_LENGTH + 1);
+
+    if (date == NULL)
+        return NULL;
+    weft__date_format(date, seconds);
+    date[WEFT__DATE_LENGTH] = '\0';
+    return date;
+}
+
+int weft_http_date_parse(const char *text, int64_t *ret_seconds)
+{
+    return text == NULL ? WEFT_EPROTO
+                        : weft__date_parse(ret_seconds, text, strlen(text), wall_clock());
 }

@@ -9,9 +9,9 @@
 #include <weft/response.h>
 
 #include "base/utf8.h"
-#include "http/media_type.h"
 #include "http/query.h"
 #include "server/request.h"
+#include "web/content_type.h"
 #include "web/decompress.h"
 #include "web/parts.h"
 #include "web/upload.h"
@@ -34,11 +34,9 @@ struct gathering {
 
 static bool is_utf8(const weft_request *req)
 {
-    const char *text = weft_header(req, "Content-Type");
     struct weft__media_type type;
 
-    return text != NULL && weft__media_type_parse(&type, text, strlen(text)) == 0 &&
-           weft__media_type_is_utf8(&type);
+    return weft__content_type(req, &type) == 0 && weft__media_type_is_utf8(&type);
 }
 
 static int too_much(weft_request *req, const struct gathering *g)
@@ -193,13 +191,13 @@ static int read_multipart(weft_request *req, struct gathering *g)
 int weft_read_form_with(weft_request *req, const weft_form_options *options)
 {
     struct gathering g = { .limits = weft__form_limits(options) };
-    bool multipart = weft__body_is(req, "multipart/form-data");
+    bool multipart = weft_content_is(req, "multipart/form-data");
     int rc;
 
     if (req->form != NULL)
         return 0;
     if (!multipart &&
-        !(weft__body_is(req, "application/x-www-form-urlencoded") && is_utf8(req)))
+        !(weft_content_is(req, "application/x-www-form-urlencoded") && is_utf8(req)))
         return weft_fail(req, 415,
                          "Expected a body of type application/x-www-form-urlencoded or "
                          "multipart/form-data.");

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <weft/log.h>
 
-#include "http/media_type.h"
 #include "model/json.h"
 #include "web/app.h"
+#include "web/content_type.h"
 #include "web/decompress.h"
 #include "web/response.h"
 
@@ -32,11 +32,10 @@ static void release(void *arg)
  * make a browser send text/plain or a form without asking, but not this (CORS). */
 static bool is_json(const weft_request *req)
 {
-    const char *text = weft_header(req, "Content-Type");
     struct weft__media_type type;
 
-    return text != NULL && weft__media_type_parse(&type, text, strlen(text)) == 0 &&
-           weft__media_type_is_json(&type) && weft__media_type_is_utf8(&type);
+    return weft__content_type(req, &type) == 0 && weft__media_type_is_json(&type) &&
+           weft__media_type_is_utf8(&type);
 }
 
 static int parse(weft_request *req, const char *body, size_t length, json_t **ret)

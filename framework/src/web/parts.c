@@ -14,9 +14,9 @@
 #include <weft/response.h>
 
 #include "http/form_data.h"
-#include "http/media_type.h"
 #include "http/multipart.h"
 #include "server/request.h"
+#include "web/content_type.h"
 #include "web/decompress.h"
 
 struct reader {
@@ -66,20 +66,6 @@ weft_form_options weft__form_limits(const weft_form_options *options)
 
 /* --- Beginning ------------------------------------------------------------------------- */
 
-static int body_type(const weft_request *req, struct weft__media_type *ret)
-{
-    const char *text = weft_header(req, "Content-Type");
-
-    return text == NULL ? WEFT_EPROTO : weft__media_type_parse(ret, text, strlen(text));
-}
-
-bool weft__body_is(const weft_request *req, const char *type)
-{
-    struct weft__media_type is;
-
-    return body_type(req, &is) == 0 && weft__media_type_is(&is, type);
-}
-
 static void release(void *arg)
 {
     struct reader *reader = arg;
@@ -97,19 +83,19 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
     size_t length = 0;
     int rc;
 
-    if (body_type(req, &type) < 0 || !weft__media_type_is(&type, "multipart/*"))
+    if (weft__content_type(req, &type) < 0 || !weft__media_type_is(&type, "multipart/*"))
         return weft_fail(req, 415, "Expected a body of a multipart type.");
     rc = weft__refuse_encoded(req);
     if (rc == 0)
         rc = weft__media_type_parameter(&type, &req->arena, "boundary", &boundary, &length);
-    if (rc < 0)
+    if (rc < 0 && rc != WEFT_EPROTO)
         return rc;
     reader = weft__arena_calloc(&req->arena, 1, sizeof(*reader));
     if (reader == NULL)
         return UV_ENOMEM;
     reader->limits = weft__form_limits(options);
     reader->form_data = weft__media_type_is(&type, "multipart/form-data");
-    if (rc == 0 || weft__multipart_init(&reader->multipart, boundary, length,
+    if (rc != 1 || weft__multipart_init(&reader->multipart, boundary, length,
                                         reader->limits.max_header_bytes) < 0)
         return weft_fail(req, 400, "The multipart body has no well-formed boundary.");
     reader->multipart.fields.budget = &req->memory;

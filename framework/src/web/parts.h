@@ -13,9 +13,6 @@
 /* The options with their defaults in place. */
 weft_form_options weft__form_limits(const weft_form_options *options);
 
-/* Whether the body says that it is of this type, such as "multipart/form-data". */
-bool weft__body_is(const weft_request *req, const char *type);
-
 /* weft_begin_parts(), but what the headers of the parts say lives as long as the request. */
 WEFT_MUST_CHECK int weft__begin_kept_parts(weft_request *req, const weft_form_options *options);
 

@@ -120,7 +120,6 @@ WEFT_TEST(media_type, has_parameters)
         { "a/b; boundary=xyz", "xyz" },
         { "a/b;x=\";boundary=no\"; BOUNDARY=\"x y\\\"z\\\\\"", "x y\"z\\" },
         { "a/b;boundary=\"\"", "" },
-        { "a/b;boundary=1;boundary=2", "1" },
         { "a/b;;boundary=1;", "1" },
     };
 
@@ -142,6 +141,28 @@ WEFT_TEST(media_type, has_parameters)
     }
 }
 
+WEFT_TEST(media_type, has_no_parameter_twice)
+{
+    static const char *const cases[] = { "a/b;boundary=1;boundary=2",
+                                         "a/b;boundary=1;x=y;Boundary=1",
+                                         "a/b;boundary=1;boundary=2;boundary=3" };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        struct weft__media_type type = parsed(cases[i]);
+        struct weft__arena arena;
+        const char *value = NULL;
+        size_t length = 0;
+
+        weft__arena_init(&arena, 128);
+        cr_expect(eq(int,
+                     weft__media_type_parameter(&type, &arena, "boundary", &value, &length),
+                     WEFT_EPROTO),
+                  "%s", cases[i]);
+        cr_expect(eq(ptr, (void *)value, NULL));
+        weft__arena_done(&arena);
+    }
+}
+
 WEFT_TEST(media_type, knows_utf8)
 {
     static const struct {
@@ -156,6 +177,8 @@ WEFT_TEST(media_type, knows_utf8)
         { "a/b;charset=iso-8859-1", false },
         { "a/b;charset=utf-16", false },
         { "a/b;charset=\"\"", false },
+        { "a/b;charset=utf-8;charset=utf-8", false },
+        { "a/b;charset=utf-8;charset=latin1", false },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
