@@ -10,11 +10,12 @@ are not played: they say more of sizes and clocks than of what is understood.
 What counts is what became of the bytes: how many answers, which of them are refusals, and whether the connection is
 then open.  404 and 405 are answers like 200: the message was understood.
 
+tests/system/compare_test.py sees to it that this runs and that the page still says what the servers do.
+
 SPDX-License-Identifier: MIT
 """
 import asyncio
 import collections
-import itertools
 import pathlib
 import re
 import shutil
@@ -35,9 +36,10 @@ INTRODUCTION = """{count} requests from `tests/wire/`, sent as they are to each 
 the connection, which for one message means that it was taken for more. Only what differs is listed; of requests with
 the same outcomes one or two are named, with how many there are.
 """
-AT_ONCE = 100
+AT_ONCE = 300
 IDLE_SECONDS = 1.5  # without a byte: the server has said what it has to say
 UNDERSTOOD = {404, 405}
+APP_METHODS = {b"LINK", b"Link", b"PRI", b"M-SEARCH", b"!#$%&'+-.^_`|~"}
 
 NODE = """
 const server = require('http').createServer((request, response) => {
@@ -69,14 +71,26 @@ http {{
 }}
 """
 
+
+def is_about_the_app(case):
+    """Whether a case is about the app that it is written for, which takes bodies of 100 bytes, unlike the probe, and
+    has routes for other methods."""
+    statuses = [response.status for response in case.responses]
+    method = case.request.lstrip(b"\r\n").split(b" ")[0]
+    if 413 in statuses:
+        return not re.search(rb"[0-9a-f]{9}", case.request)  # a size that nobody takes
+    return method in APP_METHODS and statuses[0] in (200, 405)
+
+
+
 def corpus():
     """(file, case) for each case that is played."""
     tables = sorted(path.stem for path in (HERE / "generated").glob("*.txt") if not path.stem.startswith("bytes_"))
-    for name in BY_HAND:
-        yield from ((name, case) for case in read_cases(HERE / f"{name}.txt") if not (case.once or case.end))
-    for name in tables:
-        if name not in LEFT_OUT:
-            yield from ((name, case) for case in read_cases(HERE / "generated" / f"{name}.txt"))
+    files = [(name, HERE / f"{name}.txt") for name in BY_HAND]
+    files += [(name, HERE / "generated" / f"{name}.txt") for name in tables if name not in LEFT_OUT]
+    for name, path in files:
+        yield from ((name, case) for case in read_cases(path)
+                    if not (case.once or case.end or is_about_the_app(case)))
 
 
 # --- Servers ---------------------------------------------------------------------------------
@@ -135,7 +149,7 @@ async def start_nginx(executable, folder):
 # --- Playing ---------------------------------------------------------------------------------
 
 
-async def exchange(port, data):
+async def exchange(port, data, idle_seconds):
     """What comes back, and whether the connection is then closed."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     got = b""
@@ -144,7 +158,7 @@ async def exchange(port, data):
         writer.write(data)
         await writer.drain()
         while not closed:
-            piece = await asyncio.wait_for(reader.read(65536), IDLE_SECONDS)
+            piece = await asyncio.wait_for(reader.read(65536), idle_seconds)
             got += piece
             closed = not piece
     except asyncio.TimeoutError:
@@ -178,50 +192,65 @@ def played(case):
     return case.request.replace(b" /echo ", b" / ")
 
 
-async def play(port, cases):
-    limit = asyncio.Semaphore(AT_ONCE)
+async def play(port, cases, at_once=AT_ONCE, idle_seconds=IDLE_SECONDS):
+    """The outcome of each."""
+    limit = asyncio.Semaphore(at_once)
 
     async def one(case):
         async with limit:
-            return outcome(*await exchange(port, played(case)))
+            return outcome(*await exchange(port, played(case), idle_seconds))
     return await asyncio.gather(*(one(case) for _, case in cases))
 
 
+def installed(name):
+    """How nginx or Node is started, its executable or None, and its name with its version."""
+    start, executable, flag = {
+        "nginx": (start_nginx, shutil.which("nginx", path="/usr/sbin:/usr/bin"), "-v"),
+        "Node": (start_node, shutil.which("node"), "--version")}[name]
+    if executable is None:
+        return start, None, name
+    said = subprocess.run([executable, flag], capture_output=True, text=True)
+    return start, executable, name + " " + re.search(r"\d+(\.\d+)+", said.stdout + said.stderr).group(0)
+
+
+async def serve_and_play(start, executable, cases, doubt=None):
+    """The outcomes of a server.  Those that `doubt` names are played again, with more time and no other at once: on a
+    machine that is busy they can be a matter of time."""
+    with tempfile.TemporaryDirectory() as folder:
+        started = start(executable, folder)
+        process, port = await started if asyncio.iscoroutine(started) else started
+        try:
+            outcomes = await play(port, cases)
+            again = [number for number in range(len(cases)) if doubt and doubt(number, outcomes[number])][:AT_ONCE]
+            for number, new in zip(again, await play(port, [cases[number] for number in again], 8, 4 * IDLE_SECONDS)):
+                outcomes[number] = new
+            return outcomes
+        finally:
+            process.kill()
+            process.wait()
+
+
+async def play_weft(probe, cases):
+    """The outcomes of Weft; they must be what the cases say."""
+    columns = await serve_and_play(start_weft, probe, cases, lambda number, got: got != expected(cases[number][1]))
+    wrong = [f"{file}, {case.name}: {got}, not {expected(case)}" for (file, case), got in zip(cases, columns)
+             if got != expected(case)]
+    if wrong:
+        raise SystemExit("\n".join(["Weft does not what the cases say:", *wrong]))
+    return columns
+
+
 async def compare(probe):
-    """Names of the servers, with versions, and their outcomes for each case."""
-    wanted = [("Weft", start_weft, probe, None), ("nginx", start_nginx, shutil.which("nginx",
-                                                                                     path="/usr/sbin:/usr/bin"), "-v"),
-              ("Node", start_node, shutil.which("node"), "--version")]
+    """The cases, and by the servers' names, with versions, the outcomes of each."""
     cases = list(corpus())
-    columns = {}
-    for name, start, executable, version in wanted:
+    columns = {"Weft": await play_weft(probe, cases)}
+    for name in "nginx", "Node":
+        start, executable, name = installed(name)
         if executable is None:
-            print(f"# {name} is not installed: left out")
+            print(f"# {name} is not installed: left out", file=sys.stderr)
             continue
-        if version:
-            said = subprocess.run([executable, version], capture_output=True, text=True)
-            name += " " + re.search(r"\d+(\.\d+)+", said.stdout + said.stderr).group(0)
-        with tempfile.TemporaryDirectory() as folder:
-            started = start(executable, folder)
-            process, port = await started if asyncio.iscoroutine(started) else started
-            try:
-                columns[name] = await play(port, cases)
-            finally:
-                process.kill()
-                process.wait()
-    return without_strangers(cases, columns)
-
-
-def without_strangers(cases, columns):
-    """Without cases that mean something else to the probe than to the app that they are written for, with its other
-    routes and its limit of 100 bytes: those that Weft itself answers in another way."""
-    own = columns["Weft"]
-    stays = [own[number] == expected(case) for number, (_, case) in enumerate(cases)]
-    for number, (file, case) in enumerate(cases):
-        if not stays[number]:
-            print(f"# left out: {file}, {case.name}: {own[number]}", file=sys.stderr)
-    return list(itertools.compress(cases, stays)), {
-        name: list(itertools.compress(column, stays)) for name, column in columns.items()}
+        columns[name] = await serve_and_play(start, executable, cases)
+    return cases, columns
 
 
 # --- Telling ---------------------------------------------------------------------------------

@@ -645,15 +645,15 @@ def pipelines():
 
 def expectations():
     """Expect. RFC 9110, 10.1.1: 100-continue in any case, ignored in HTTP/1.0; any other may be refused with
-    417."""
-    for value in b"100-continue", b"100-Continue", b"100-CONTINUE", b" 100-continue ", b"100-continue,", b", 100-continue":
+    417. It is a list, whose elements may be empty (5.6.1.2), so that no expectation at all is one."""
+    for value in b"100-continue", b"100-Continue", b"100-CONTINUE", b" 100-continue ", b"100-continue,", b", 100-continue", b"", b",":
         yield named("an expectation", value, POST + b"Expect: %s\r\nContent-Length: 5\r\n\r\nhello" % value,
                     echoed(b"hello"))
         yield named("an expectation without a body", value, GET[:-2] + b"Expect: %s\r\n\r\n" % value, OK)
         yield named("an expectation in HTTP/1.0", value,
                     b"POST /echo HTTP/1.0\r\nExpect: %s\r\nContent-Length: 5\r\n\r\nhello" % value,
                     Response(200, False, b"hello"))
-    for value in (b"100", b"continue", b"100-continue, x", b"x=y", b"", b"101-continue", b"100-continue;x",
+    for value in (b"100", b"continue", b"100-continue, x", b"x=y", b", x", b"101-continue", b"100-continue;x",
                   b"100 -continue"):
         yield named("an expectation", value, POST + b"Expect: %s\r\nContent-Length: 5\r\n\r\nhello" % value,
                     Response(417))

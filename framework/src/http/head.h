@@ -9,7 +9,8 @@
  *
  * Stricter than the grammar, for what other parsers have read in other ways: no backslash in a
  * target, no zeros in front of a Content-Length, host names as http/host.h says.  More lenient
- * in one point: HTTP/1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).
+ * in one point: HTTP/1.2 to 1.9 are served as 1.1 (RFC 9110, 2.5).  All such points are listed
+ * in docs/conformance/stricter.md.
  *
  * Results below zero are HTTP status codes, negated; the connection cannot be used afterwards.
  *

@@ -81,37 +81,37 @@ static bool upgrade_ok(const struct weft__field *field)
     const char *at = field->value;
     const char *end = at + field->value_length;
     struct element protocol;
+    bool any = false;
 
     while (next_element(&at, end, &protocol)) {
         size_t name = token_length(protocol.text, protocol.length);
         size_t version;
 
-        if (name == 0)
-            return false;
+        any |= name > 0;
         if (name == protocol.length)
-            continue;
+            continue; /* without a version, or empty */
         version = token_length(protocol.text + name + 1, protocol.length - name - 1);
-        if (protocol.text[name] != '/' || version == 0 || name + 1 + version != protocol.length)
+        if (name == 0 || protocol.text[name] != '/' || version == 0 ||
+            name + 1 + version != protocol.length)
             return false;
     }
-    return true;
+    return any;
 }
 
-/* Expect: a list (RFC 9110, 10.1.1), whose elements may be empty (5.6.1.2). */
+/* Expect: a list (RFC 9110, 10.1.1), whose elements may be empty, even all of them (5.6.1.2).
+ */
 static int note_expect(struct weft__head_facts *facts, const struct weft__field *field)
 {
     const char *at = field->value;
     const char *end = at + field->value_length;
-    unsigned said = 0;
     struct element expectation;
 
     while (next_element(&at, end, &expectation)) {
         if (element_is(&expectation, "100-continue", 12))
-            said |= WEFT__SAID_CONTINUE;
+            facts->said |= WEFT__SAID_CONTINUE;
         else if (expectation.length > 0)
-            said |= WEFT__SAID_EXPECT;
+            facts->said |= WEFT__SAID_EXPECT;
     }
-    facts->said |= said != 0 ? said : WEFT__SAID_EXPECT;
     return 0;
 }
 

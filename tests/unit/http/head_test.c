@@ -388,10 +388,11 @@ WEFT_TEST(head, judges_expectations)
         { 0, "GET / HTTP/1.1\r\n" H "Expect: 100-Continue\r\n\r\n" },
         { 0, "GET / HTTP/1.1\r\n" H "Expect: 100-continue,\r\n\r\n" },
         { 0, "GET / HTTP/1.1\r\n" H "Expect: , 100-continue ,100-continue\r\n\r\n" },
-        { -417, "GET / HTTP/1.1\r\n" H "Expect: ,\r\n\r\n" },
+        { 0, "GET / HTTP/1.1\r\n" H "Expect: ,\r\n\r\n" },
         { 0, "GET / HTTP/1.0\r\nExpect: 200-ok\r\n\r\n" },
         { -417, "GET / HTTP/1.1\r\n" H "Expect: 200-ok\r\n\r\n" },
-        { -417, "GET / HTTP/1.1\r\n" H "Expect:\r\n\r\n" },
+        { 0, "GET / HTTP/1.1\r\n" H "Expect:\r\n\r\n" },
+        { -417, "GET / HTTP/1.1\r\n" H "Expect:\r\nExpect: , x\r\n\r\n" },
         { -417, "GET / HTTP/1.1\r\n" H "Expect: 100-continue\r\nExpect: x\r\n\r\n" },
         { -417, "GET / HTTP/1.1\r\n" H "Expect: 100-continue, x\r\n\r\n" },
     };
@@ -434,6 +435,9 @@ WEFT_TEST(head, tells_connection_and_upgrade)
         { "POST / HTTP/1.1\r\n" H
           "Upgrade: h2c\r\nConnection: upgrade\r\nContent-Length: 3\r\n\r\n",
           true, true },
+        { "GET / HTTP/1.1\r\n" H "Upgrade: ,a,,\r\nConnection: upgrade\r\n\r\n", true, true },
+        { "GET / HTTP/1.1\r\n" H "Upgrade: ,\r\nConnection: upgrade\r\n\r\n", true, false },
+        { "GET / HTTP/1.1\r\n" H "Upgrade: /1\r\nConnection: upgrade\r\n\r\n", true, false },
         { "GET / HTTP/1.1\r\n" H "Upgrade: websocket\r\n\r\n", true, false },
         { "GET / HTTP/1.1\r\n" H "Connection: upgrade\r\n\r\n", true, false },
         { "GET / HTTP/1.1\r\n" H "Connection: upgrade\r\nUpgrade: a/\r\n\r\n", true, false },
