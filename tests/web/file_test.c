@@ -245,6 +245,28 @@ WEFT_TEST(file, answers_one_range, .init = set_up, .fini = tear_down)
     }
 }
 
+/* RFC 9110, 15.3.7 and 15.4.5 */
+WEFT_TEST(file, says_to_caches_with_206_and_304_what_it_says_with_200, .init = set_up,
+          .fini = tear_down)
+{
+    weft_test *t = open_test();
+    weft_test_reply r;
+
+    options = (weft_file_options){ .cache_control = "max-age=60" };
+    r = ask(t, "GET", NULL, NULL);
+    cr_expect(eq(int, r.status, 200));
+    same(field(&r, "Cache-Control"), "max-age=60");
+    r = ask(t, "GET", "Range", "bytes=0-0");
+    cr_expect(eq(int, r.status, 206));
+    same(field(&r, "Cache-Control"), "max-age=60");
+    r = ask(t, "GET", "Range", "bytes=0-0,19-");
+    cr_expect(eq(int, r.status, 206));
+    same(field(&r, "Cache-Control"), "max-age=60");
+    r = ask(t, "GET", "If-None-Match", "*");
+    cr_expect(eq(int, r.status, 304));
+    same(field(&r, "Cache-Control"), "max-age=60");
+}
+
 WEFT_TEST(file, answers_several_ranges, .init = set_up, .fini = tear_down)
 {
     weft_test *t = open_test();
