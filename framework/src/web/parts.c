@@ -130,7 +130,7 @@ int weft__begin_kept_parts(weft_request *req, const weft_form_options *options)
     struct reader *reader = NULL;
     int rc = begin_once(req, options, &reader);
 
-    if (rc == 0)
+    if (rc == 0 && reader != NULL)
         reader->arena = &req->arena;
     return rc;
 }
