@@ -77,6 +77,16 @@ static weft_response *pretty_json(weft_request *req)
     return weft_json_pretty(req, 201, json_pack("{s:[i], s:{}}", "a", 1, "b"));
 }
 
+/* The parameter `text` as JSON that is no body. */
+static weft_response *parses(weft_request *req)
+{
+    const char *text = weft_query(req, "text");
+    json_t *value = NULL;
+    int rc = weft_json_parse(req, text, strlen(text), &value);
+
+    return rc < 0 ? weft_text(req, 200, weft_strerror(rc)) : weft_json(req, 200, value);
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("bodies");
@@ -90,6 +100,7 @@ static weft_app *app(void)
     weft_get(made, "/bad-json", bad_json);
     weft_get(made, "/odd-json", nan_json);
     weft_get(made, "/pretty-json", pretty_json);
+    weft_get(made, "/parse", parses);
     return made;
 }
 
@@ -239,6 +250,31 @@ WEFT_TEST(json, that_cannot_be_made_is_a_500)
     cr_expect(
         eq(str, (char *)weft_test_header_of(&r, "Content-Type"), (char *)"application/json"));
     cr_expect(eq(str, (char *)r.body, (char *)"{\n  \"a\": [\n    1\n  ],\n  \"b\": {}\n}\n"));
+}
+
+WEFT_TEST(json, of_any_text_is_read)
+{
+    static const struct {
+        const char *text, *expected;
+        int code;
+    } cases[] = {
+        { "[1,%20%22a%22]", "[1,\"a\"]", 0 },  { "7", "7", 0 },
+        { "[[[[[]]]]]", "[[[[[]]]]]", 0 }, /* at the limit of the app */
+        { "[[[[[[]]]]]]", NULL, WEFT_ELIMIT }, { "", NULL, WEFT_EPROTO },
+        { "[1", NULL, WEFT_EPROTO },           { "{%22a%22:1,%22a%22:2}", NULL, WEFT_EPROTO },
+    };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        char path[64];
+        weft_test_reply r;
+        const char *expected =
+            cases[i].expected != NULL ? cases[i].expected : weft_strerror(cases[i].code);
+
+        snprintf(path, sizeof(path), "/parse?text=%s", cases[i].text);
+        r = weft_test_get(t, path);
+        cr_expect(eq(str, (char *)r.body, (char *)expected));
+    }
 }
 
 WEFT_TEST(form, gives_its_fields)

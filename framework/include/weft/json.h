@@ -27,6 +27,19 @@ WEFT_BEGIN_DECLS
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_json_body(weft_request *req, json_t **ret);
 
 /*
+ * Read JSON that is no body, such as a field of a form or a column of a table.  jansson's own
+ * json_loadb() recurses once for each level, which a task's stack does not bear: here the depth
+ * is bounded before, and the rules are those of bodies (RFC 8259; no key twice).
+ *
+ * ret  a new reference: json_decref() it.
+ *
+ * 0; WEFT_EPROTO when it is malformed; WEFT_ELIMIT: nested deeper than the app allows (64);
+ * UV_ENOMEM.
+ */
+WEFT_EXPORT WEFT_MUST_CHECK int weft_json_parse(weft_request *req, const char *text,
+                                                size_t length, json_t **ret);
+
+/*
  * A response with `value` as application/json.  Serialized here and now, compact.  Takes the
  * reference over, also on failure; NULL (json_pack() failed), or what cannot be written, makes
  * it a 500 with a log line.

@@ -80,6 +80,13 @@ int weft_json_body(weft_request *req, json_t **ret)
     return weft_set_value(req, &parsed, value);
 }
 
+int weft_json_parse(weft_request *req, const char *text, size_t length, json_t **ret)
+{
+    struct weft__json_limits limits = { .max_depth = weft__app_json_depth(req->app) };
+
+    return weft__json_parse(ret, text, length, &limits, NULL);
+}
+
 /* --- Out ------------------------------------------------------------------------------- */
 
 /*
