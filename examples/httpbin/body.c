@@ -14,8 +14,6 @@
 #include "base64.h"
 #include "describe.h"
 
-enum { MAX_DEPTH = 64 };
-
 json_t *bytes_json(weft_request *req, const char *media_type, const char *data, size_t length)
 {
     json_t *text = json_stringn(data, length); /* NULL for what is not UTF-8 */
@@ -29,38 +27,12 @@ json_t *bytes_json(weft_request *req, const char *media_type, const char *data, 
     return encoded != NULL ? text_json(encoded) : NULL;
 }
 
-/*
- * Whether arrays and objects lie deeper in each other than MAX_DEPTH.  jansson reads them by
- * recursion, and a task's stack is small: this is asked of all JSON that weft_json_body() has
- * not looked at.
- */
-static bool is_deep(const char *data, size_t length)
-{
-    int depth = 0;
-    bool in_string = false;
-
-    for (size_t i = 0; i < length; i++) {
-        if (data[i] == '\\' && in_string)
-            i++;
-        else if (data[i] == '"')
-            in_string = !in_string;
-        else if (!in_string && (data[i] == '[' || data[i] == '{')) {
-            if (++depth > MAX_DEPTH)
-                return true;
-        } else if (!in_string && (data[i] == ']' || data[i] == '}'))
-            depth--;
-    }
-    return false;
-}
-
 /* What the body says as JSON, whatever its media type; null when it is none. */
-static json_t *parsed_json(const char *data, size_t length)
+static json_t *parsed_json(weft_request *req, const char *data, size_t length)
 {
-    json_t *value = NULL;
+    json_t *value;
 
-    if (!is_deep(data, length))
-        value = json_loadb(data, length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    return value != NULL ? value : json_null();
+    return weft_json_parse(req, data, length, &value) == 0 ? value : json_null();
 }
 
 /* --- Forms ------------------------------------------------------------------------------- */
@@ -141,7 +113,7 @@ static int read_body(weft_request *req, struct body *body)
     }
     if (rc == 0) {
         body->data = bytes_json(req, "application/octet-stream", data, length);
-        body->json = parsed_json(data, length);
+        body->json = parsed_json(req, data, length);
     }
     return rc;
 }

@@ -329,8 +329,9 @@ form.set('thread', 'warp');
 form.set('sample', new File(['cloth'], 'cloth.txt', { type: 'text/plain' }));
 const sent = await (await fetch('URL/post', { method: 'POST', body: form })).json();
 const put = await (await fetch('URL/put', { method: 'PUT', body: '{}', headers: { 'X-Thread': 'thread' } })).json();
+const missing = await fetch('URL/status/404', { method: 'DELETE', headers: { 'X-Thread': 'thread' } });
 document.querySelector('#told').textContent =
-  `form: ${sent.form.thread}, files: ${sent.files.sample}, field: ${put.headers['X-Thread']}`;
+  `form: ${sent.form.thread}, files: ${sent.files.sample}, field: ${put.headers['X-Thread']}, status: ${missing.status}`;
 </script>"""
 
 
@@ -352,7 +353,7 @@ def chromium_shows_the_pages():
         assert "<img" in dom("/image/webp")
         pathlib.Path(directory, "page.html").write_text(FETCHING.replace("URL", p.url))
         got = run_program([*command, f"file://{directory}/page.html"]).stdout.decode()
-        assert "form: warp, files: cloth, field: thread" in got, got
+        assert "form: warp, files: cloth, field: thread, status: 404" in got, got
 
 
 if __name__ == "__main__":

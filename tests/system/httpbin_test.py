@@ -174,7 +174,8 @@ def deeply_nested_json_is_data():
     with Program() as p:
         for body, is_json in ((b"[" * 200_000, False), (b"[" * 2000 + b"]" * 2000, False), (b"[" * 65 + b"]" * 65, False),
                               (b"[" * 64 + b"]" * 64, True), (b'{"a":' * 64 + b"1" + b"}" * 64, True),
-                              (b'["' + b"[" * 100 + b'\\""]', True), (b'["' + b"[" * 100 + b'\\\\"]', True)):
+                              (b'["' + b"[" * 100 + b'\\""]', True), (b'["' + b"[" * 100 + b'\\\\"]', True),
+                              (b'{"a": 1, "a": 2}', False), (b"NaN", False)):
             r = p.ask("POST", "/post", body, {"Content-Type": JSON})
             assert r.status == 200 and (r.json["json"] is not None) == is_json, (body[:100], r)
             assert r.json["data"] == body.decode()
