@@ -2,8 +2,8 @@
  * server/sweep.c - the time limits of connections: one timer for all of them.
  *
  * Every list of connections is ordered by the time of entry and has one limit, so only those
- * that are over it are touched.  Queues of output are all looked at.  Held-back connections are
- * asked by poll() whether their peer has left.
+ * that are over it are touched.  Queues of output are all looked at.  Connections that
+ * are held back, or have had their FIN, are asked by poll() whether their peer has left.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -145,7 +145,7 @@ static void poll_held_back(struct weft__server *server)
     for (struct weft__list *node = serving->next; node != serving; node = node->next) {
         struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
 
-        if (conn->reading || conn->ended)
+        if (conn->reading || conn->gone) /* a reset may still follow a FIN */
             continue;
         conns[count++] = conn;
         if (count == BATCH) {

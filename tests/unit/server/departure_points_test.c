@@ -13,6 +13,7 @@
 
 static int last_rc;
 static int dispatched;
+static weft_departure departure; /* what the route of a stream says */
 static char piece[200000];
 
 static void ok(weft_request *req)
@@ -31,6 +32,7 @@ static void read_body(weft_request *req)
 static void stream(weft_request *req)
 {
     dispatched++;
+    req->departure = departure;
     last_rc = weft__request_begin(req, &(struct weft__reply){ .status = 200 }, sizeof(piece));
     for (int i = 0; i < 10 && last_rc == 0; i++)
         last_rc = weft__request_write(req, piece, sizeof(piece) / 10);
@@ -50,6 +52,7 @@ static void start(bool half_close)
     struct weft__server_options options = harness_options();
 
     options.half_close = half_close;
+    departure = WEFT_DEPARTURE_DEFAULT;
     last_rc = 1;
     dispatched = 0;
     harness_open(&h, routes, &options);
@@ -128,33 +131,47 @@ WEFT_TEST(departure_points, in_the_body)
     }
 }
 
-/* A writer waits for the client to read. */
+/* A writer waits for the client to read.  `cancels`: a departure by FIN ends it. */
+static void leave_while_streaming(const char *method, weft_departure says, int kind,
+                                  bool cancels)
+{
+    char wire[128];
+
+    start(HALF(kind));
+    departure = says;
+    weft__memory_set_window(client, 1000);
+    snprintf(wire, sizeof(wire), "%s /stream HTTP/1.1\r\nHost: a\r\n\r\n", method);
+    harness_send(client, wire);
+    harness_turns(&h);
+    cr_expect(eq(int, last_rc, 0), "it waits");
+    leave(RESET(kind));
+    if (!RESET(kind) && !cancels) {
+        weft__memory_set_window(client, SIZE_MAX);
+        harness_turns(&h);
+        cr_expect(zero(int, last_rc), "%s %d: %d", method, kind, last_rc);
+    } else {
+        cr_expect(eq(int, last_rc, RESET(kind) ? WEFT_EGONE : UV_ECANCELED), "%s %d", method,
+                  kind);
+    }
+    expect_end("stream", kind);
+}
+
 WEFT_TEST(departure_points, while_streaming)
 {
-    static const char *const methods[] = { "GET", "POST" };
-
     EACH_KIND(kind)
     {
-        for (int i = 0; i < 2; i++) {
-            bool goes_on = !RESET(kind) && (HALF(kind) || i == 1);
-            char wire[128];
+        leave_while_streaming("GET", WEFT_DEPARTURE_DEFAULT, kind, !HALF(kind));
+        leave_while_streaming("POST", WEFT_DEPARTURE_DEFAULT, kind, false);
+        leave_while_streaming("PROPFIND", WEFT_DEPARTURE_DEFAULT, kind, false);
+    }
+}
 
-            start(HALF(kind));
-            weft__memory_set_window(client, 1000);
-            snprintf(wire, sizeof(wire), "%s /stream HTTP/1.1\r\nHost: a\r\n\r\n", methods[i]);
-            harness_send(client, wire);
-            harness_turns(&h);
-            leave(RESET(kind));
-            if (goes_on) {
-                weft__memory_set_window(client, SIZE_MAX);
-                harness_turns(&h);
-                cr_expect(zero(int, last_rc), "%s %d: %d", methods[i], kind, last_rc);
-            } else {
-                cr_expect(eq(int, last_rc, RESET(kind) ? WEFT_EGONE : UV_ECANCELED), "%s %d",
-                          methods[i], kind);
-            }
-            expect_end("stream", kind);
-        }
+WEFT_TEST(departure_points, while_streaming_as_the_route_says)
+{
+    EACH_KIND(kind)
+    {
+        leave_while_streaming("POST", WEFT_DEPARTURE_CANCEL, kind, !HALF(kind));
+        leave_while_streaming("GET", WEFT_DEPARTURE_IGNORE, kind, false);
     }
 }
 

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -54,16 +55,31 @@ static void stream(weft_request *req)
     ended++;
 }
 
+/* A piece now and then, until that fails. */
+static void events(weft_request *req)
+{
+    last_rc = weft__request_begin(req, &(struct weft__reply){ .status = 200 }, -1);
+    while (last_rc == 0) {
+        last_rc = weft__request_write(req, "event", 5);
+        if (last_rc == 0)
+            last_rc = harness_gate_wait(&gate);
+    }
+    ended++;
+}
+
 static void tell_peer(weft_request *req)
 {
     strncpy(peer, weft__request_peer(req), sizeof(peer) - 1);
     ok(req);
 }
 
-static const struct harness_route routes[] = {
-    { "/", ok },           { "/wait", wait_then_ok }, { "/unless-gone", wait_unless_gone },
-    { "/stream", stream }, { "/peer", tell_peer },    { 0 }
-};
+static const struct harness_route routes[] = { { "/", ok },
+                                               { "/wait", wait_then_ok },
+                                               { "/unless-gone", wait_unless_gone },
+                                               { "/stream", stream },
+                                               { "/peer", tell_peer },
+                                               { "/events", events },
+                                               { 0 } };
 
 static struct harness h;
 static int port;
@@ -235,6 +251,95 @@ WEFT_TEST(socket, lets_post_finish_when_the_client_leaves)
         cr_expect(zero(int, last_rc));
         harness_close(&h);
     }
+}
+
+/* The socket's buffer is full, and the client's too: the writer waits, until there is nobody to
+ * write to.  What a client closes without having read it all is reset by its system. */
+WEFT_TEST(socket, ends_a_stream_whose_client_resets_and_has_not_read_it)
+{
+    static const char *const methods[] = { "GET", "POST" };
+
+    for (int i = 0; i < 4; i++) {
+        char wire[100];
+        int fd;
+
+        start(NULL);
+        snprintf(wire, sizeof(wire), "%s /stream HTTP/1.1\r\nHost: a\r\n\r\n", methods[i / 2]);
+        fd = ask(wire);
+        cr_expect(harness_until(&h, connections() == 1 && only()->out != NULL));
+        harness_turns(&h);
+        cr_expect(zero(int, ended));
+        if (i % 2 == 0)
+            reset(fd);
+        else
+            close(fd);
+        cr_expect(harness_until(&h, ended == 1));
+        cr_expect(eq(int, last_rc, WEFT_EGONE), "%d", i);
+        cr_expect(harness_until(&h, connections() == 0));
+        harness_close(&h);
+    }
+}
+
+/* As server-sent events are: the handler waits for something to tell, and its client leaves. */
+WEFT_TEST(socket, ends_a_stream_of_events_whose_client_leaves)
+{
+    static const char *const methods[] = { "GET", "POST" };
+
+    for (int i = 0; i < 4; i++) {
+        bool with_reset = i % 2 == 0;
+        char wire[100];
+        int fd;
+
+        start(NULL);
+        gate.waiting = 0;
+        snprintf(wire, sizeof(wire), "%s /events HTTP/1.1\r\nHost: a\r\n\r\n", methods[i / 2]);
+        fd = ask(wire);
+        cr_expect(harness_until(&h, gate.waiting == 1));
+        if (with_reset)
+            reset(fd);
+        else
+            shutdown(fd, SHUT_WR);
+        cr_expect(harness_until(&h, connections() == 0 || only()->ended));
+        if (i / 2 == 1) { /* it goes on; a client that is there still gets what it is told */
+            cr_expect(zero(int, ended));
+            harness_gate_open(&gate);
+            cr_expect(harness_until(&h, with_reset ? ended == 1 : gate.waiting == 2));
+            if (!with_reset) {
+                reset(fd);
+                fd = -1;
+                cr_expect(harness_until(&h, only()->gone));
+                harness_gate_open(&gate);
+            }
+        }
+        cr_expect(harness_until(&h, ended == 1));
+        cr_expect(eq(int, last_rc, i / 2 == 1 ? WEFT_EGONE : UV_ECANCELED), "%d", i);
+        if (!with_reset && fd >= 0)
+            close(fd);
+        cr_expect(harness_until(&h, connections() == 0));
+        harness_close(&h);
+    }
+}
+
+/* Behind a FIN nothing is read any more, but a reset is still seen, and is a departure also
+ * where the FIN was none. */
+WEFT_TEST(socket, notices_a_reset_behind_a_half_close)
+{
+    struct weft__server_options options = harness_options();
+    int fd;
+
+    options.half_close = true;
+    start(&options);
+    gate.waiting = 0;
+    fd = ask(GET("/wait"));
+    cr_expect(harness_until(&h, gate.waiting == 1));
+    shutdown(fd, SHUT_WR);
+    cr_expect(harness_until(&h, only()->ended));
+    cr_expect(zero(int, ended));
+    reset(fd);
+    cr_expect(harness_until(&h, ended == 1));
+    cr_expect(eq(int, last_rc, UV_ECANCELED));
+    cr_expect(harness_until(&h, connections() == 0));
+    harness_close(&h);
 }
 
 WEFT_TEST(socket, serves_a_client_that_half_closes)

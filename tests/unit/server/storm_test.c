@@ -1,11 +1,16 @@
 /*
  * Many clients that do anything at any time, by a generator of fixed seeds: nothing crashes,
- * leaks or stays behind, whatever meets whatever.
+ * leaks or stays behind, whatever meets whatever.  Over memory, where all is one story that can
+ * be told again, and over real sockets.
  *
  * SPDX-License-Identifier: MIT
  */
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "failalloc.h"
 #include "server_harness.h"
@@ -161,25 +166,44 @@ static const char *const wires[] = {
 
 static struct harness h;
 static struct client {
-    struct weft__memory_client *end;
-    const char *rest; /* of what it is sending */
+    struct weft__memory_client *end; /* over memory, else */
+    int fd;
+    const char *wire; /* what it is sending, or has sent last; NULL: a body */
+    const char *rest; /* of that */
     size_t length;
+    bool half; /* it has closed its side */
 } clients[CLIENTS];
 
+/* Half closes and resets that have met a connection that the server had not ended. */
+static unsigned ends;
+
 /* What a client sends next: a request, or now and then something that is none. */
+/* Whether a body is awaited from it.  Over a socket that is guessed by what it sent last. */
+static bool owes(const struct client *client)
+{
+    const struct weft__conn *conn;
+
+    if (client->end == NULL)
+        return client->wire != NULL && strstr(client->wire, "0000\r\n\r\n") != NULL;
+    conn = harness_conn(client->end);
+    return conn != NULL && conn->state == WEFT__CONN_BODY;
+}
+
 static void choose(struct client *client)
 {
-    const struct weft__conn *conn = harness_conn(client->end);
     size_t count = sizeof(wires) / sizeof(wires[0]);
 
-    if (random_below(20) > 0)
-        count -= MALFORMED;
-    client->rest = wires[random_below((uint32_t)count)];
-    client->length = strlen(client->rest);
-    if (conn != NULL && conn->state == WEFT__CONN_BODY && random_below(2) == 0) {
+    if (owes(client) && random_below(2) == 0) {
+        client->wire = NULL;
         client->rest = bytes;
         client->length = random_below(sizeof(bytes));
+        return;
     }
+    if (random_below(20) > 0)
+        count -= MALFORMED;
+    client->wire = wires[random_below((uint32_t)count)];
+    client->rest = client->wire;
+    client->length = strlen(client->wire);
 }
 
 static void send_something(struct client *client)
@@ -212,16 +236,24 @@ static void begin(struct client *client)
         weft__memory_set_window(client->end, random_below(100000));
 }
 
+static void leave(struct client *client, bool reset)
+{
+    if (!weft__memory_closed(client->end) && (reset || !client->half))
+        ends++;
+    client->half = true;
+    weft__memory_end(client->end, reset);
+}
+
 static void do_something(struct client *client)
 {
     static const uint32_t ages[] = { 100, 1500, 12000, 40000, 80000 };
 
     switch (random_below(64)) {
     case 0:
-        weft__memory_end(client->end, false);
+        leave(client, false);
         break;
     case 1:
-        weft__memory_end(client->end, true);
+        leave(client, true);
         break;
     case 2:
         (void)weft_test_fail_stop(); /* the test's own memory does not fail */
@@ -293,21 +325,158 @@ static void storm(uint32_t seed, bool half_close, bool failing)
     harness_close(&h);
 }
 
-/* Some 90 resets and half closes each, in both tests; `./dev test slow` has more than 20,000.
+/* --- Over sockets --------------------------------------------------------------------------
  */
-static uint32_t seeds(void)
+
+static int port;
+
+static void dial(struct client *client)
 {
-    return getenv("WEFT_SLOW") != NULL ? 130 : 20;
+    *client = (struct client){ .fd = harness_dial(port) };
+}
+
+/* Whether the server has not ended the connection. */
+static bool stands(int fd)
+{
+    struct tcp_info info = { 0 };
+    socklen_t size = sizeof(info);
+
+    cr_assert(zero(int, getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size)));
+    return info.tcpi_state == TCP_ESTABLISHED || info.tcpi_state == TCP_FIN_WAIT1 ||
+           info.tcpi_state == TCP_FIN_WAIT2;
+}
+
+static void half_close(struct client *client)
+{
+    if (!client->half && stands(client->fd))
+        ends++;
+    client->half = true;
+    shutdown(client->fd, SHUT_WR);
+}
+
+static void reset(struct client *client)
+{
+    struct linger linger = { .l_onoff = 1 };
+
+    if (stands(client->fd))
+        ends++;
+    setsockopt(client->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+    close(client->fd);
+    dial(client);
+}
+
+static void send_by_socket(struct client *client)
+{
+    size_t part;
+    ssize_t count;
+
+    if (client->length == 0)
+        choose(client);
+    part = random_below(3) == 0 ? random_below((uint32_t)client->length + 1) : client->length;
+    count = send(client->fd, client->rest, part, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (count > 0) {
+        client->rest += count;
+        client->length -= (size_t)count;
+    }
+}
+
+static void receive_by_socket(struct client *client)
+{
+    static char room[50000];
+    size_t length = 0;
+
+    if (harness_receive(client->fd, room, 2 + random_below(sizeof(room) - 2), &length))
+        return;
+    close(client->fd);
+    dial(client);
+}
+
+static void do_something_by_socket(struct client *client)
+{
+    switch (random_below(24)) {
+    case 0:
+        half_close(client);
+        break;
+    case 1:
+        reset(client);
+        break;
+    case 2:
+        if (random_below(8) == 0)
+            harness_age(&h, random_below(40000));
+        break;
+    default:
+        if (random_below(4) == 0)
+            harness_gate_open(&gate);
+        if (random_below(2) == 0)
+            receive_by_socket(client);
+        else
+            send_by_socket(client);
+    }
+    if (random_below(3) > 0)
+        uv_run(weft_loop_uv(h.loop), UV_RUN_NOWAIT);
+}
+
+static bool all_ended(void)
+{
+    harness_gate_open(&gate);
+    return weft__server_stats(h.server).connections == 0 && weft__loop_stats(h.loop).tasks == 0;
+}
+
+static void storm_by_sockets(uint32_t seed, bool half_closes, unsigned goal)
+{
+    struct weft__server_options options = harness_options();
+    unsigned enough = ends + goal;
+
+    state = seed;
+    options.half_close = half_closes;
+    harness_open(&h, routes, &options);
+    port = harness_listen(&h);
+    for (size_t i = 0; i < CLIENTS; i++)
+        dial(&clients[i]);
+    for (unsigned i = 0; i < goal * 200 && ends < enough; i++)
+        do_something_by_socket(&clients[random_below(CLIENTS)]);
+    cr_expect(ge(uint, ends, enough), "seed %u", seed);
+    for (size_t i = 0; i < CLIENTS; i++)
+        close(clients[i].fd);
+    cr_expect(harness_until(&h, all_ended()), "seed %u: something is stuck", seed);
+    cr_expect(weft__list_empty(&h.server->stalled));
+    harness_close(&h);
+}
+
+/* --- How often ------------------------------------------------------------------------------
+ */
+
+/* `./dev test slow` has more than 20,000 half closes and resets, half of them over sockets. */
+static bool slow(void)
+{
+    return getenv("WEFT_SLOW") != NULL;
+}
+
+static void storms(bool failing)
+{
+    unsigned goal = slow() ? 5000 : 800;
+
+    ends = 0;
+    for (uint32_t seed = 1; ends < goal; seed++) {
+        cr_assert(lt(u32, seed, 1000));
+        storm(seed, seed % 2 == 0, failing);
+    }
 }
 
 WEFT_TEST(storm, is_survived)
 {
-    for (uint32_t seed = 1; seed <= seeds(); seed++)
-        storm(seed, seed % 2 == 0, false);
+    storms(false);
 }
 
 WEFT_TEST(storm, is_survived_without_memory)
 {
-    for (uint32_t seed = 1; seed <= seeds(); seed++)
-        storm(seed, seed % 2 == 0, true);
+    storms(true);
+}
+
+WEFT_TEST(storm, is_survived_over_sockets)
+{
+    ends = 0;
+    for (uint32_t seed = 1; seed <= (slow() ? 20 : 2); seed++)
+        storm_by_sockets(seed, seed % 2 == 0, slow() ? 500 : 200);
+    cr_expect(ge(uint, ends, slow() ? 10000 : 400));
 }
