@@ -1,16 +1,22 @@
-"""The ceiling of a process's memory: a flood of large bodies that their handlers hold on to."""
+"""The ceiling of a process's memory, under floods of connections that each make the server take
+much: large bodies that handlers hold on to, heads that do not end, answers that nobody reads.
+
+WEFT_FLOOD says how many connections (default 300; `./dev test slow`: 2,000).
+"""
 import os
 import re
 import select
 import socket
 import sys
 import time
+from collections import Counter
 
 from harness import SLOW, Program, Skip, case, run, until
 
 CONNECTIONS = int(os.environ.get("WEFT_FLOOD", "300"))
-BODY = 1 << 20
 MIB = 1 << 20
+SLACK_MIB = 32  # what handlers' stacks and the system's books take before the next measurement
+HOLD = f"POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: {MIB}\r\n\r\n".encode() + b"x" * MIB
 CGROUPS = "/sys/fs/cgroup/memory"
 
 
@@ -20,22 +26,32 @@ def peak(program):
 
 
 class Flood:
-    """Clients that each send a body of 1 MiB; what they were answered is in `statuses`."""
+    """Clients that each send `wire`, and read nothing for `silent` seconds; what they were answered
+    is in `statuses`."""
 
-    def __init__(self, program, count):
-        body = b"x" * BODY
-        head = f"POST /hold HTTP/1.1\r\nHost: a\r\nContent-Length: {BODY}\r\n\r\n".encode()
+    def __init__(self, program, wire, silent):
         self.statuses = []
         self.bad = []
         self.lost = 0
         self.poll = select.epoll()
+        self.program = program
+        self.reads = time.monotonic() + silent
         self.open = {}
-        for _ in range(count):
+        for _ in range(CONNECTIONS):
             client = socket.socket()
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             client.setblocking(False)
             client.connect_ex(("127.0.0.1", program.port))
-            self.open[client.fileno()] = [client, memoryview(head + body), b""]
-            self.poll.register(client, select.EPOLLIN | select.EPOLLOUT)
+            self.open[client.fileno()] = [client, memoryview(wire), b""]
+            self.poll.register(client, select.EPOLLOUT | (0 if silent else select.EPOLLIN))
+
+    def take_log(self):
+        """A line for each refusal: with the pipe full the program would wait for it to be read."""
+        while select.select([self.program.process.stderr], [], [], 0)[0]:
+            piece = os.read(self.program.process.stderr.fileno(), 65536)
+            if not piece:
+                break
+            self.program.log += piece
 
     def end(self, fd):
         client, _, answer = self.open.pop(fd)
@@ -60,7 +76,7 @@ class Flood:
             if events & select.EPOLLOUT and entry[1]:
                 entry[1] = entry[1][entry[0].send(entry[1][:65536]):]
                 if not entry[1]:
-                    self.poll.modify(fd, select.EPOLLIN)
+                    self.poll.modify(fd, select.EPOLLIN if self.reads == 0 else 0)
         except BlockingIOError:
             pass
         except OSError:
@@ -72,32 +88,58 @@ class Flood:
     def run(self, seconds):
         end = time.monotonic() + seconds
         while self.open:
-            assert time.monotonic() < end, f"{len(self.open)} clients wait still"
+            self.take_log()
+            now = time.monotonic()
+            assert now < end, f"{len(self.open)} clients wait still"
+            if self.reads != 0 and now >= self.reads:
+                self.reads = 0
+                for fd, entry in self.open.items():
+                    self.poll.modify(fd, select.EPOLLIN | (select.EPOLLOUT if entry[1] else 0))
             for fd, events in self.poll.poll(1):
                 if fd in self.open:
                     self.step(fd, events)
 
 
-def flood(program, ceiling):
-    clients = Flood(program, CONNECTIONS)
+def flood(program, ceiling, wire=HOLD, statuses=(200, 503), silent=0, may_lose=0.1):
+    clients = Flood(program, wire, silent)
     clients.run(60 * SLOW)
+    over = (peak(program) - ceiling) / MIB
+    print(f"# {Counter(clients.statuses)}, {clients.lost} lost, {over:.1f} MiB above the ceiling")
     assert not clients.bad, clients.bad[0]
-    assert set(clients.statuses) == {200, 503}, set(clients.statuses)
-    assert clients.lost <= CONNECTIONS // 10, f"{clients.lost} without an answer"
-    assert peak(program) <= ceiling + 32 * MIB, f"{peak(program) / MIB} MiB"
+    assert set(clients.statuses) <= set(statuses), set(clients.statuses)
+    assert 503 in clients.statuses or clients.lost, "the ceiling was not reached"
+    assert clients.lost <= CONNECTIONS * may_lose, f"{clients.lost} without an answer"
+    assert over <= SLACK_MIB
     until(lambda: program.ask("POST", "/echo", b"well").body == b"well", what="recovery")
     program.stop()
 
 
-@case
-def above_the_ceiling_there_is_503_and_no_growth():
+def flood_with_room(room, *options, **how):
     if SLOW > 1:
         raise Skip("a sanitizer's own memory would be all there is")
-    with Program(env={"MALLOC_PERTURB_": "0"}) as program:
-        base = program.rss_kib() * 1024
-    ceiling = base + 64 * MIB
-    with Program("--limit-memory", str(ceiling)) as program:
-        flood(program, ceiling)
+    with Program() as program:
+        ceiling = program.rss_kib() * 1024 + room
+    with Program("--limit-memory", str(ceiling), *options) as program:
+        flood(program, ceiling, **how)
+
+
+@case
+def bodies_above_the_ceiling_are_answered_503():
+    flood_with_room(64 * MIB)
+
+
+@case
+def heads_above_the_ceiling_are_answered_503():
+    """Of 200 KiB each, and never complete."""
+    flood_with_room(16 * MIB, "--limit-head", "262144", "--timeout-head", "3", statuses=(408, 503),
+                    wire=b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * 200 * 1024)
+
+
+@case
+def answers_above_the_ceiling_are_cut_off():
+    """Nobody reads them; a queue of 64 KiB and more waits for each.  All begin at once, and what
+    has begun can only be reset."""
+    flood_with_room(8 * MIB, may_lose=1, wire=b"GET /stream/16 HTTP/1.1\r\nHost: a\r\n\r\n", silent=2)
 
 
 @case

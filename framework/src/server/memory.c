@@ -58,15 +58,17 @@ static void release_free_memory(struct weft__server *server, uint64_t now_ms)
     lower_by(server, uncounted(server));
 }
 
-static void close_waiting(struct weft__list *list)
+/* New ones stay: they have next to nothing, for a short time, and are about to ask. */
+static void close_idle(struct weft__server *server)
 {
+    struct weft__list *list = &server->conns[WEFT__CONN_IDLE];
     struct weft__list *node = list->next;
 
     while (node != list) {
         struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
 
         node = node->next;
-        if (weft__conn_waits(conn))
+        if (conn->state == WEFT__CONN_IDLE)
             weft__conn_finish(conn, false);
     }
 }
@@ -82,10 +84,8 @@ void weft__server_measure_memory(struct weft__server *server, uint64_t now_ms)
         release_free_memory(server, now_ms);
     server->memory.refused = false;
     server->overloaded = over(server);
-    if (server->overloaded) {
-        close_waiting(&server->conns[WEFT__CONN_NEW]);
-        close_waiting(&server->conns[WEFT__CONN_IDLE]);
-    }
+    if (server->overloaded)
+        close_idle(server);
     if (server->overloaded && !was)
         weft_log(WEFT_LOG_WARNING,
                  "memory is above its ceiling of %zu MiB: new requests are answered 503",

@@ -207,20 +207,23 @@ WEFT_TEST(memory_ceiling, of_the_process_fails_a_body_that_came_early)
 WEFT_TEST(memory_ceiling, of_the_process_above_its_ceiling_refuses_requests)
 {
     struct weft__memory_client *idle;
+    struct weft__memory_client *silent;
 
     start(SIZE_MAX, true);
+    silent = harness_connect(&h);
     idle = harness_connect(&h);
+    harness_send(idle, GET("/"));
+    harness_expect(idle, OK);
     harness_send(client, GET("/wait"));
     take_all();
     harness_age(&h, 1000);
     cr_expect(h.server->overloaded);
     cr_expect(weft__memory_closed(idle), "idle ones go first");
     cr_expect(not(weft__memory_closed(client)));
-    idle = harness_connect(&h);
-    harness_push(idle, GET("/"));
+    harness_push(silent, GET("/")); /* who has not asked yet is told */
     harness_turns(&h);
-    cr_expect(ne(ptr, strstr(harness_text(idle), "\r\nRetry-After: 1\r\n"), NULL));
-    cr_expect(eq(int, harness_status(idle), 503));
+    cr_expect(ne(ptr, strstr(harness_text(silent), "\r\nRetry-After: 1\r\n"), NULL));
+    cr_expect(eq(int, harness_status(silent), 503));
     harness_gate_open(&gate); /* what is being served goes on */
     harness_turns(&h);
     cr_expect(eq(int, harness_status(client), 200));
