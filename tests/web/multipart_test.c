@@ -513,6 +513,24 @@ WEFT_TEST(multipart, other_types_are_taken_part_by_part)
     finish(t);
 }
 
+WEFT_TEST(multipart, urlencoded_forms_have_the_limit_of_memory_too)
+{
+    static const struct {
+        const char *form;
+        int status;
+    } cases[] = { { "a=", 200 }, { "a=b", 200 }, { "a=bc", 413 } };
+    weft_test *t = begin();
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        weft_test_reply r = weft_test_post(t, "/form?memory_bytes=3", .form = cases[i].form);
+
+        cr_expect(eq(int, r.status, cases[i].status), "%s", cases[i].form);
+        r = weft_test_post(t, "/form?memory_bytes=3", .form = cases[i].form, .chunked = true);
+        cr_expect(eq(int, r.status, cases[i].status), "%s, chunked", cases[i].form);
+    }
+    finish(t);
+}
+
 WEFT_TEST(multipart, boundaries_are_needed)
 {
     static const char *const types[] = {
