@@ -109,7 +109,7 @@ def start_weft(executable, folder):
         found = re.match(r"listening on .*:(\d+)$", line)
         if found:
             return process, int(found.group(1))
-    raise SystemExit("the probe did not start")
+    raise RuntimeError("the probe did not start")
 
 
 def start_node(executable, folder):
@@ -143,7 +143,7 @@ async def start_nginx(executable, folder):
             return process, port
         except OSError:
             await asyncio.sleep(0.05)
-    raise SystemExit("nginx did not start")
+    raise RuntimeError("nginx did not start")
 
 
 # --- Playing ---------------------------------------------------------------------------------
@@ -236,7 +236,7 @@ async def play_weft(probe, cases):
     wrong = [f"{file}, {case.name}: {got}, not {expected(case)}" for (file, case), got in zip(cases, columns)
              if got != expected(case)]
     if wrong:
-        raise SystemExit("\n".join(["Weft does not what the cases say:", *wrong]))
+        raise RuntimeError("\n".join(["Weft does not do what the cases say:", *wrong]))
     return columns
 
 
