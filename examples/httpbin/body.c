@@ -8,9 +8,6 @@
  */
 #include "body.h"
 
-#include <string.h>
-#include <strings.h>
-
 #include "base64.h"
 #include "describe.h"
 
@@ -36,16 +33,6 @@ static json_t *parsed_json(weft_request *req, const char *data, size_t length)
 }
 
 /* --- Forms ------------------------------------------------------------------------------- */
-
-/* Whether the body has this media type, whatever parameters come behind it. */
-static bool has_type(weft_request *req, const char *type)
-{
-    const char *field = weft_header(req, "Content-Type");
-    size_t length = strlen(type);
-
-    return field != NULL && strncasecmp(field, type, length) == 0 &&
-           strchr("; \t", field[length]) != NULL; /* the NUL at the end counts, too */
-}
 
 /* Names and values, decoded. */
 static int describe_pairs(weft_request *req, json_t *form)
@@ -103,10 +90,10 @@ static int read_body(weft_request *req, struct body *body)
     size_t length = 0;
     int rc = WEFT_EANSWERED;
 
-    if (has_type(req, "multipart/form-data")) {
+    if (weft_content_is(req, "multipart/form-data")) {
         rc = describe_parts(req, body->form, body->files);
     } else {
-        if (has_type(req, "application/x-www-form-urlencoded"))
+        if (weft_content_is(req, "application/x-www-form-urlencoded"))
             rc = describe_pairs(req, body->form);
         if (rc == WEFT_EANSWERED)
             rc = weft_read_body(req, &data, &length);

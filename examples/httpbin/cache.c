@@ -22,16 +22,12 @@ static weft_response *cache(weft_request *req)
                   weft_header(req, "If-None-Match") != NULL;
     weft_response *res =
         has_it ? weft_empty(req, 304) : weft_json_pretty(req, 200, describe_request(req));
-    time_t now = time(NULL);
     uint64_t tag;
-    struct tm utc;
-    char date[64];
     int rc = random_bytes(&tag, sizeof(tag));
 
     if (rc < 0)
         return weft_error(req, rc);
-    strftime(date, sizeof(date), "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&now, &utc));
-    weft_set_header(res, "Last-Modified", date);
+    weft_set_header(res, "Last-Modified", weft_http_date(req, time(NULL)));
     weft_set_header(res, "ETag", weft_printf(req, "\"%016" PRIx64 "\"", tag));
     return res;
 }

@@ -669,10 +669,11 @@ def gives_ranges():
             assert (r.status, r.body) == (206, letters[first:last + 1]), (given, r)
             assert r.headers["Content-Range"] == f"bytes {first}-{last}/100", (given, r)
             assert int(r.headers["Content-Length"]) == last - first + 1
-        for given in "100-", "100-200", "-0", "99999999999999999999-", "9-0", "200-100":
+        for given in "100-", "100-200", "-0", "99999999999999999999-":
             r = p.ask("GET", "/range/100", headers={"Range": f"bytes={given}"})
             assert r.status == 416 and r.headers["Content-Range"] == "bytes */100", (given, r)
-        for given in "bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "lines=0-1", "bytes 0-1", "bytes=0-1x":
+        for given in "bytes=0-1,5-6", "bytes=", "bytes=-", "bytes=a-b", "bytes=1", "lines=0-1", "bytes 0-1", "bytes=0-1x", \
+                "bytes=9-0", "bytes=200-100":
             r = p.ask("GET", "/range/100", headers={"Range": given})
             assert (r.status, r.body) == (200, letters), (given, r)
         head = p.ask("HEAD", "/range/100", headers={"Range": "bytes=0-9"})
