@@ -82,7 +82,7 @@ bool weft__media_type_is_json(const struct weft__media_type *type)
            (type->suffix_length == 4 && weft__lower_equal(type->suffix, "json", 4));
 }
 
-/* How many parameters have that name; the first one. */
+/* How many parameters have that name; the first one, all zero when there is none. */
 static unsigned find_parameter(const struct weft__media_type *type, const char *name,
                                struct weft__parameter *ret_first)
 {
@@ -90,6 +90,7 @@ static unsigned find_parameter(const struct weft__media_type *type, const char *
     const char *end = at != NULL ? at + type->parameters_length : NULL;
     unsigned count = 0;
 
+    *ret_first = (struct weft__parameter){ 0 };
     while (at < end) {
         struct weft__parameter parameter;
 

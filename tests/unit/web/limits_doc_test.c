@@ -124,7 +124,7 @@ WEFT_TEST(limits_doc, has_the_defaults_of_apps_and_forms)
 /* The first number in the third column of an option's row; 0 for none. */
 static unsigned long long default_on_page(const char *option)
 {
-    char begin[64];
+    char begin[80];
     const char *at;
 
     snprintf(begin, sizeof(begin), "| `%s` | `", option);
