@@ -19,6 +19,11 @@ cases = []
 SLOW = 5 if os.environ.get("WEFT_SLOW_BUILD") else 1  # sanitized or emulated builds take longer
 
 
+# For tests of memory: what was freed is not to be kept by AddressSanitizer.
+FREED_IS_FREE = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") +
+                                 ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"}
+
+
 def case(function):
     cases.append(function)
     return function

@@ -104,6 +104,16 @@ static weft_response *count(weft_request *req)
     return weft_text(req, 200, weft_printf(req, "%" PRId64, total));
 }
 
+/* Reads the body, then takes its time. */
+static weft_response *sleep_behind_the_body(weft_request *req)
+{
+    int rc = weft_read_body(req, &(const char *){ NULL }, NULL);
+
+    if (rc == 0)
+        rc = weft_sleep((uint64_t)weft_path_int(req, "ms"));
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "slept");
+}
+
 static weft_response *echo(weft_request *req)
 {
     const char *body;
@@ -142,6 +152,7 @@ int main(int argc, char **argv)
     weft_post(app, "/count", count, .max_body_bytes = WEFT_UNLIMITED);
     weft_post(app, "/dawdle/{ms:int}", dawdle, .max_body_bytes = WEFT_UNLIMITED,
               .timeout_ms = UINT32_MAX);
+    weft_post(app, "/soon/{ms:int}", sleep_behind_the_body, .timeout_ms = 400);
     weft_post(app, "/echo", echo);
     weft_get(app, "/who", who);
     weft_post(app, "/hold", hold_body);

@@ -57,6 +57,20 @@ def tells_who_holds_the_loop_while_he_does():
 
 
 @case
+def a_body_may_take_longer_than_its_handler_may():
+    with Program() as p:
+        for ms, status in (0, b"200"), (60000, b"504"):
+            with p.connect() as connection:
+                connection.sendall(f"POST /soon/{ms} HTTP/1.1\r\nHost: a\r\n"
+                                   "Content-Length: 4\r\n\r\n".encode())
+                for _ in range(4):  # a second in all; the handler has 400 ms
+                    time.sleep(0.25)
+                    connection.sendall(b"x")
+                assert read_reply(connection).startswith(b"HTTP/1.1 " + status), ms
+        p.stop()
+
+
+@case
 def a_stack_overflow_names_task_route_and_setting():
     with Program("--stack-size", "131072") as p:
         connection = p.connect()

@@ -2,8 +2,7 @@
 20 ms, whichever is larger, and it loses nothing.
 
 WEFT_ATTACKERS says with how many connections (default 300; `./dev test slow`: 2,000), and
-WEFT_SLOW that slowhttptest's modes are run, too.  The one leniency: for sanitized builds, whose
-answers take longer, the 20 ms are five times that (harness.SLOW).
+WEFT_SLOW that slowhttptest's modes are run, too.  Sanitized builds are held to the same.
 """
 import multiprocessing
 import os
@@ -18,7 +17,7 @@ from harness import SLOW, Program, Skip, case, run
 
 ATTACKERS = int(os.environ.get("WEFT_ATTACKERS", "300"))
 SECONDS = 20 if "WEFT_SLOW" in os.environ else 2
-FLOOR = 0.020 * SLOW
+FLOOR = 0.020
 
 resource.setrlimit(resource.RLIMIT_NOFILE, (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
 
