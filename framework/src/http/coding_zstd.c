@@ -17,12 +17,20 @@ enum { WINDOW_LOG_MAX = 23 }; /* 8 MiB: RFC 9659 */
 struct zstd_decoder {
     struct weft__decoder base;
     ZSTD_DCtx *context;
+    bool in_frame; /* its first byte was seen */
 };
+
+/* RFC 8878, 3.1: a frame's magic number, of data or to be skipped, by its first byte.  libzstd
+ * may read the formats that came before, too, which nobody is asked to and few have tested. */
+static bool begins_frame(unsigned char byte)
+{
+    return byte == 0x28 || byte >> 4 == 0x5;
+}
 
 static int run(struct weft__decoder *base, const char **at, const char *end, char *to,
                size_t room, size_t *ret_length)
 {
-    ZSTD_DCtx *context = ((struct zstd_decoder *)base)->context;
+    struct zstd_decoder *decoder = (struct zstd_decoder *)base;
     ZSTD_inBuffer in = { .src = *at, .size = (size_t)(end - *at) };
     ZSTD_outBuffer out = { .dst = to, .size = room };
     size_t rc;
@@ -31,17 +39,24 @@ static int run(struct weft__decoder *base, const char **at, const char *end, cha
     while (out.pos < out.size && !(base->ended && in.pos == in.size)) {
         size_t before = in.pos + out.pos;
 
-        rc = ZSTD_decompressStream(context, &out, &in);
+        if (!decoder->in_frame && in.pos < in.size) {
+            if (!begins_frame((unsigned char)(*at)[in.pos]))
+                return WEFT_EPROTO;
+            decoder->in_frame = true;
+        }
+        rc = ZSTD_decompressStream(decoder->context, &out, &in);
         if (ZSTD_isError(rc))
             return ZSTD_getErrorCode(rc) == ZSTD_error_memory_allocation ? UV_ENOMEM
                                                                          : WEFT_EPROTO;
         base->ended = rc == 0;
+        if (base->ended)
+            decoder->in_frame = false;
         if (in.pos + out.pos == before || (in.pos == in.size && out.pos < out.size))
             break;
     }
     *at += in.pos;
     *ret_length = out.pos;
-    return weft__coding_charge(base, ZSTD_sizeof_DStream(context));
+    return weft__coding_charge(base, ZSTD_sizeof_DStream(decoder->context));
 }
 
 static void free_decoder(struct weft__decoder *base)

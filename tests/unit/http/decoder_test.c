@@ -189,6 +189,38 @@ WEFT_TEST(decoder, takes_no_format_for_another)
     }
 }
 
+/* RFC 8878, 3.1.2: a frame to be skipped is none of the content.  What libzstd reads of the
+ * formats before it is no zstd (the first bytes of the magic numbers of versions 0.1 to 0.7).
+ */
+WEFT_TEST(decoder, skips_frames_and_refuses_older_formats)
+{
+    static const unsigned char skipped[] = {
+        0x5f, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 'a', 'b', 'c'
+    };
+    static const unsigned char older[] = { 0x1e, 0x22, 0x23, 0x24, 0x25, 0x26, 0x27 };
+    char out[2000];
+    size_t length;
+
+    EACH_SAMPLE(s)
+    if (s->coding == WEFT__CODING_ZSTD)
+        for (size_t step = 1; step < 50; step++) {
+            unsigned char more[100];
+
+            memcpy(more, skipped, sizeof(skipped));
+            memcpy(more + sizeof(skipped), s->data, s->length);
+            cr_expect(zero(int, decode_by(s->coding, more, sizeof(skipped) + s->length, step,
+                                          30, out, &length)));
+            cr_expect(eq(sz, length, sizeof(text) - 1));
+            memset(more, 0, sizeof(more));
+            for (size_t i = 0; i < sizeof(older); i++) {
+                memcpy(more, (unsigned char[]){ older[i], 0xb5, 0x2f, 0xfd }, 4);
+                cr_expect(eq(int, decode_by(s->coding, more, 50, step, 30, out, &length),
+                             WEFT_EPROTO),
+                          "0x%x by %zu", older[i], step);
+            }
+        }
+}
+
 /* Decode a sample whole with so much memory.  0, or what failed; what is taken is given back.
  */
 static int decode_within(const struct sample *s, struct weft__budget *budget)
