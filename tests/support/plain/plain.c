@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <criterion/criterion.h>
+#include <criterion/new/assert.h>
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,10 +17,10 @@ void plain_register(struct plain_test *test)
     tests = test;
 }
 
-void plain_failed(const char *file, int line, const char *text, bool fatal)
+void test_report(bool fatal, const char *file, unsigned line, const char *message)
 {
     failed = true;
-    fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, text);
+    fprintf(stderr, "%s:%u: %s\n", file, line, message);
     if (fatal)
         _exit(1); /* the test's stacks and threads are left as they stand */
 }

@@ -33,7 +33,7 @@ WEFT_TEST(segment, floats_are_read_by_threads)
         cr_assert(zero(int, pthread_create(&threads[i], NULL, read_float, &values[i])));
     for (int i = 0; i < THREADS; i++) {
         cr_assert(zero(int, pthread_join(threads[i], NULL)));
-        cr_expect(epsilon_eq(dbl, values[i], -15.0, 0.0));
+        cr_expect(eq(dbl, values[i], -15.0));
     }
     pthread_barrier_destroy(&barrier);
 }

@@ -3,8 +3,7 @@
  * that Criterion itself cannot run in: ThreadSanitizer leaves no room for its arena, and other
  * machines under emulation do not have it.
  *
- * Each test runs in a fork of its own; the output is TAP.  Failures show the assertion's text,
- * not its values: the builds with Criterion show these.
+ * Each test runs in a fork of its own; the output is TAP.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -28,9 +27,6 @@ struct plain_test {
 };
 
 void plain_register(struct plain_test *test);
-
-/* Say that an assertion does not hold; ends the test when it is `fatal`. */
-void plain_failed(const char *file, int line, const char *text, bool fatal);
 
 #define Test(suite_, name_, ...)                                                          \
     static void suite_##_##name_##_impl(void);                                            \
