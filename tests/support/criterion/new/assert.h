@@ -3,7 +3,8 @@
  * its cr_assert() and cr_expect() as the tests use.
  *
  * Criterion's own unfold to some kilobytes for each assertion: most of the time that building
- * the tests took.  These are a function call, and show the values too.
+ * the tests took; and the gt() of 2.4.1 holds for what is equal.  These are a function call,
+ * and show the values too.
  *
  * cr_expect(eq(int, a, b)) pastes TEST_IS_ before `eq`: where that is one of the macros below
  * it gives two arguments, the second of which is the condition; where it is not, the condition
