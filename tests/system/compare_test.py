@@ -7,6 +7,7 @@ import asyncio
 import pathlib
 import re
 import sys
+import tempfile
 
 from harness import Program, Skip, case, run
 
@@ -15,6 +16,7 @@ PAGE = ROOT / "docs/conformance/servers.md"
 sys.path.append(str(ROOT / "tests/wire"))
 
 import compare  # noqa: E402, found by the line before
+import suites  # noqa: E402
 
 
 def page_rows():
@@ -83,6 +85,68 @@ def the_page_tells_what_nginx_does():
 @case
 def the_page_tells_what_node_does():
     check_server("Node")
+
+
+# One case that is taken and one that is not, as each of the other projects writes them.
+FOREIGN = {
+    "llhttp": {"test/request/a.md": r"""## One
+<!-- meta={"type": "request"} -->
+```http
+GET / HTTP/1.1
+A: b\
+c
+
+
+```
+```log
+off=0 message begin
+```
+## Two
+<!-- meta={"type": "request"} -->
+```http
+GET / HTTP/1.1
+A: \x01
+
+
+```
+```log
+off=1 error code=10 reason="Invalid header value char"
+```
+"""},
+    "gunicorn": {"tests/requests/valid/1.http": "POST / HTTP/1.1\\r\\n\nContent-Length: 2\\r\\n\n\\r\\n\nab",
+                 "tests/requests/valid/1.py": "", "tests/requests/invalid/2.py": "",
+                 "tests/requests/invalid/2.http": "GET / HTTP/x\\r\\n\n\\r\\n\n"},
+    "go": {"src/net/http/readrequest_test.go": r"""var reqTests = []reqTest{
+	{
+		"GET / HTTP/1.1\r\n" +
+			"Host: a\r\n\r\n",
+		noError,
+	},
+}
+func TestReadRequest(t *testing.T) {}
+var badRequestTests = []struct{}{
+	{"bad", []byte("GET /\x01 HTTP/1.1\r\nHost: a\r\n\r\n")},
+}
+"""},
+    "h1spec": {"http_test.ts": r"""[
+    { request: "GET /hello HTTP/1.1\r\nHost: a\r\n\r\n", description: "good", expectedStatus: [[200, 299]] },
+    { request: "GET /hello HTTP/1.1\r\n\r\n", description: "bad", expectedStatus: [[400, 499]] },
+]
+"""},
+}
+
+
+@case
+def other_suites_are_read_in_the_form_they_have():
+    for name, files in FOREIGN.items():
+        with tempfile.TemporaryDirectory() as folder:
+            for path, text in files.items():
+                path = pathlib.Path(folder, path)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(text, encoding="utf-8")
+            cases, other = suites.play(Program.executable, name, folder)
+        assert sorted(one.taken for one in cases) == [False, True], (name, cases)
+        assert not other, (name, other)
 
 
 if __name__ == "__main__":
