@@ -27,22 +27,30 @@ static bool begins_frame(unsigned char byte)
     return byte == 0x28 || byte >> 4 == 0x5;
 }
 
+/*
+ * A frame's first byte goes alone: libzstd reads a frame that it is given whole another way,
+ * which checks more, and what is malformed is to be so however it is cut.
+ */
 static int run(struct weft__decoder *base, const char **at, const char *end, char *to,
                size_t room, size_t *ret_length)
 {
     struct zstd_decoder *decoder = (struct zstd_decoder *)base;
-    ZSTD_inBuffer in = { .src = *at, .size = (size_t)(end - *at) };
+    const unsigned char *data = (const unsigned char *)*at;
+    const size_t length = (size_t)(end - *at);
+    ZSTD_inBuffer in = { .src = data };
     ZSTD_outBuffer out = { .dst = to, .size = room };
-    size_t rc;
 
     /* Asked for no input at the end of a frame it would begin another one. */
-    while (out.pos < out.size && !(base->ended && in.pos == in.size)) {
+    while (out.pos < out.size && !(base->ended && in.pos == length)) {
         size_t before = in.pos + out.pos;
+        size_t rc;
 
-        if (!decoder->in_frame && in.pos < in.size) {
-            if (!begins_frame((unsigned char)(*at)[in.pos]))
+        in.size = length;
+        if (!decoder->in_frame && in.pos < length) {
+            if (!begins_frame(data[in.pos]))
                 return WEFT_EPROTO;
             decoder->in_frame = true;
+            in.size = in.pos + 1;
         }
         rc = ZSTD_decompressStream(decoder->context, &out, &in);
         if (ZSTD_isError(rc))
@@ -51,7 +59,7 @@ static int run(struct weft__decoder *base, const char **at, const char *end, cha
         base->ended = rc == 0;
         if (base->ended)
             decoder->in_frame = false;
-        if (in.pos + out.pos == before || (in.pos == in.size && out.pos < out.size))
+        if (in.pos + out.pos == before || (in.pos == length && out.pos < out.size))
             break;
     }
     *at += in.pos;
