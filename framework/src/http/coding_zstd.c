@@ -12,32 +12,37 @@
 #include "base/alloc.h"
 #include "http/coding.h"
 
-enum { WINDOW_LOG_MAX = 23 }; /* 8 MiB: RFC 9659 */
+enum {
+    WINDOW_LOG_MAX = 23, /* 8 MiB: RFC 9659 */
+    HEADER_MAX = 18,     /* RFC 8878, 3.1.1: the magic number and the longest header */
+};
 
 struct zstd_decoder {
     struct weft__decoder base;
     ZSTD_DCtx *context;
-    bool in_frame; /* its first byte was seen */
+    unsigned header_bytes; /* of the frame, up to HEADER_MAX */
 };
 
-/* RFC 8878, 3.1: a frame's magic number, of data or to be skipped, by its first byte.  libzstd
- * may read the formats that came before, too, which nobody is asked to and few have tested. */
-static bool begins_frame(unsigned char byte)
+/*
+ * The first bytes of a frame go one by one.  Given more, libzstd looks whether a whole frame is
+ * there, which it reads another way that checks more, or one of the formats before RFC 8878,
+ * which nobody is asked to read and few have tested; so it would depend on the cuts what is
+ * malformed.
+ */
+static size_t next_piece(struct zstd_decoder *decoder, size_t left)
 {
-    return byte == 0x28 || byte >> 4 == 0x5;
+    if (left == 0 || decoder->header_bytes == HEADER_MAX)
+        return left;
+    decoder->header_bytes++;
+    return 1;
 }
 
-/*
- * A frame's first byte goes alone: libzstd reads a frame that it is given whole another way,
- * which checks more, and what is malformed is to be so however it is cut.
- */
 static int run(struct weft__decoder *base, const char **at, const char *end, char *to,
                size_t room, size_t *ret_length)
 {
     struct zstd_decoder *decoder = (struct zstd_decoder *)base;
-    const unsigned char *data = (const unsigned char *)*at;
     const size_t length = (size_t)(end - *at);
-    ZSTD_inBuffer in = { .src = data };
+    ZSTD_inBuffer in = { .src = *at };
     ZSTD_outBuffer out = { .dst = to, .size = room };
 
     /* Asked for no input at the end of a frame it would begin another one. */
@@ -45,20 +50,14 @@ static int run(struct weft__decoder *base, const char **at, const char *end, cha
         size_t before = in.pos + out.pos;
         size_t rc;
 
-        in.size = length;
-        if (!decoder->in_frame && in.pos < length) {
-            if (!begins_frame(data[in.pos]))
-                return WEFT_EPROTO;
-            decoder->in_frame = true;
-            in.size = in.pos + 1;
-        }
+        in.size = in.pos + next_piece(decoder, length - in.pos);
         rc = ZSTD_decompressStream(decoder->context, &out, &in);
         if (ZSTD_isError(rc))
             return ZSTD_getErrorCode(rc) == ZSTD_error_memory_allocation ? UV_ENOMEM
                                                                          : WEFT_EPROTO;
         base->ended = rc == 0;
         if (base->ended)
-            decoder->in_frame = false;
+            decoder->header_bytes = 0;
         if (in.pos + out.pos == before || (in.pos == length && out.pos < out.size))
             break;
     }
