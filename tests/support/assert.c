@@ -24,6 +24,12 @@ static __thread struct {
     } a, b;
 } last;
 
+bool test_begins(void)
+{
+    last.kind = NOTHING;
+    return true;
+}
+
 #define ORDER(kind_, member, a_, b_)                                  \
     (last.kind = (kind_), last.a.member = (a_), last.b.member = (b_), \
      ((a_) > (b_)) - ((a_) < (b_)))
@@ -93,6 +99,5 @@ void test_does_not_hold(bool fatal, const char *file, unsigned line, const char 
         say_value(b, sizeof(b), &last.b);
         snprintf(message, sizeof(message), "%s does not hold: %s, %s%s", condition, a, b, more);
     }
-    last.kind = NOTHING;
     test_report(fatal, file, line, message);
 }

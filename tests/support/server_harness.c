@@ -141,8 +141,12 @@ bool harness_wait_end(struct harness *h)
 
 static void age_list(struct weft__list *list, uint64_t ms)
 {
-    for (struct weft__list *node = list->next; node != list; node = node->next)
-        weft__list_entry(node, struct weft__conn, link)->since_ms -= ms;
+    for (struct weft__list *node = list->next; node != list; node = node->next) {
+        struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
+
+        conn->since_ms -= ms;
+        conn->lingers_ms -= ms;
+    }
 }
 
 static void age_queue(struct weft__outq *out, uint64_t ms)

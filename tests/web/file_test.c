@@ -145,6 +145,12 @@ WEFT_TEST(file, is_sent_as_the_options_say, .init = set_up, .fini = tear_down)
     same(field(&r, "ETag"), "\"mine\"");
     same(field(&r, "Last-Modified"), "(none)");
     same(field(&r, "Accept-Ranges"), "(none)");
+    r = ask(t, "GET", "If-Match", "\"other\"");
+    cr_expect(eq(int, r.status, 412));
+    same(field(&r, "Cache-Control"), "(none)"); /* that is about the file */
+    r = ask(t, "GET", "If-None-Match", "\"mine\"");
+    cr_expect(eq(int, r.status, 304));
+    same(field(&r, "Cache-Control"), "no-store");
     options = (weft_file_options){ .status = 404, .no_etag = true };
     r = ask(t, "GET", "If-Modified-Since", DATE);
     cr_expect(eq(int, r.status, 404));

@@ -4,8 +4,9 @@
 
 Each server does the same: it answers a body with that body.  Of nginx a proxy is asked, since nginx reads bodies only
 for somebody; who is behind it answers everything with 200.  Both run with their distribution's defaults.  A server
-that is not installed is left out, with a note.  Byte by byte cases (generated/bytes_*), limits, and clients that stop
-are not played: they say more of sizes and clocks than of what is understood.
+that is not installed is left out, with a note.  Limits, and clients that stop,
+are not played: they say more of sizes and clocks than of what is understood; nor are the 6,000 cases that put every
+byte at each place (generated/bytes_*), for their number and since of each place only some bytes tell servers apart.
 
 What counts is what became of the bytes: how many answers, which of them are refusals, and whether the connection is
 then open.  404 and 405 are answers like 200: the message was understood.

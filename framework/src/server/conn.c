@@ -84,6 +84,7 @@ void weft__conn_finish(struct weft__conn *conn, bool linger)
     }
     conn->closing = true;
     conn->linger = linger;
+    conn->lingers_ms = weft__loop_now_ms(conn->server->loop);
     if (conn->out != NULL) { /* weft__conn_written() calls again */
         weft__conn_set_state(conn, WEFT__CONN_LINGER);
         return;
@@ -133,6 +134,18 @@ void weft__conn_depart(struct weft__conn *conn, bool reset)
         weft__conn_notice_fin(conn);
 }
 
+/* The peer of a connection that is over goes on sending: it reads the answer when it has done,
+ * as many clients do (RFC 9112, 9.6). */
+static void throw_away(struct weft__conn *conn, size_t length)
+{
+    conn->lingered += length;
+    if (conn->lingered > WEFT__LINGER_MAX ||
+        weft__loop_now_ms(conn->server->loop) - conn->lingers_ms >= WEFT__LINGER_MS)
+        weft__conn_close(conn, true);
+    else
+        weft__conn_set_state(conn, WEFT__CONN_LINGER);
+}
+
 /* --- Events of the transport ----------------------------------------------------------- */
 
 static void on_read(struct weft__transport *transport, char *data, size_t length)
@@ -143,9 +156,7 @@ static void on_read(struct weft__transport *transport, char *data, size_t length
     if (conn->state == WEFT__CONN_CLOSED)
         return;
     if (conn->state == WEFT__CONN_LINGER) {
-        conn->lingered += length;
-        if (conn->lingered > WEFT__LINGER_MAX)
-            weft__conn_close(conn, true);
+        throw_away(conn, length);
         return;
     }
     if (conn->task == NULL && conn->in_length == 0) {

@@ -52,8 +52,9 @@ enum {
     WEFT__CORK_HIGH = 48 * 1024, /* corked output that is written out at once */
     WEFT__COPY_MAX = 16 * 1024,  /* bodies above are written from where they lie */
     WEFT__DRAIN_MAX = 64 * 1024, /* unread body that is read and thrown away for keep-alive */
-    WEFT__LINGER_MAX = 1024 * 1024,
-    WEFT__LINGER_MS = 2000,
+    WEFT__LINGER_MAX = 64 * 1024 * 1024, /* thrown away behind a last answer */
+    WEFT__LINGER_MS = 30 * 1000,         /* for so long, */
+    WEFT__LINGER_SILENCE_MS = 2000,      /* and so long without a byte */
     WEFT__SWEEP_MS = 250,
     WEFT__RATE_GRACE_MS = 5000, /* of waiting for a client, before its rate counts */
     WEFT__RATE_SPAN_MS = 30000, /* over which it is reckoned: what it did before is no credit */
@@ -102,6 +103,7 @@ struct weft__conn {
     struct weft__head_scan scan;
     size_t head_length; /* of the complete head at the front of the window */
     size_t lingered;    /* bytes thrown away */
+    uint64_t lingers_ms; /* since when */
     uint8_t state;
     uint8_t corked; /* its part of the cork, counted from 1; 0: it has none */
     bool borrowed;

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: MIT
  */
-#include <assert.h>
 #include <stdio.h>
+#include <string.h>
 #include <weft/log.h>
 
 #include "http/status.h"
@@ -67,7 +67,18 @@ static const char *detail_of(unsigned status)
     }
 }
 
-void weft__conn_refuse(struct weft__conn *conn, unsigned status)
+/* Whether this is HEAD, as far as it can be read: the answer to that has no content, whatever
+ * it says (RFC 9110, 9.3.2). */
+static bool is_head(const char *at, size_t length)
+{
+    const char *end = at + length;
+
+    while (at < end && (*at == '\r' || *at == '\n'))
+        at++;
+    return end - at >= 5 && memcmp(at, "HEAD ", 5) == 0;
+}
+
+static void refuse(struct weft__conn *conn, unsigned status, bool head_only)
 {
     static struct weft__field items[] = {
         { "Content-Type", "application/problem+json", 12, 24 },
@@ -93,7 +104,7 @@ void weft__conn_refuse(struct weft__conn *conn, unsigned status)
     head.content_length = (uint64_t)length;
     out = weft__conn_out(conn);
     if (weft__write_head(out, &head) < 0 ||
-        weft__buffer_append(out, body, (size_t)length) < 0) {
+        (!head_only && weft__buffer_append(out, body, (size_t)length) < 0)) {
         weft__conn_close(conn, true);
         return;
     }
@@ -101,10 +112,15 @@ void weft__conn_refuse(struct weft__conn *conn, unsigned status)
     weft__conn_finish(conn, true);
 }
 
+void weft__conn_refuse(struct weft__conn *conn, unsigned status)
+{
+    refuse(conn, status, is_head(conn->in, conn->in_length));
+}
+
 /* --- One request ----------------------------------------------------------------------- */
 
-/* The status that refuses the request whose head is at the front of the window, or 0. */
-static unsigned take_request(struct weft__conn *conn, weft_request **ret_req)
+/* Take the request whose head is at the front of the window; false when it was refused. */
+static bool take_request(struct weft__conn *conn, weft_request **ret_req)
 {
     struct weft__server *server = conn->server;
     size_t length = conn->head_length;
@@ -113,27 +129,28 @@ static unsigned take_request(struct weft__conn *conn, weft_request **ret_req)
     char *data;
     int rc;
 
-    if (req == NULL)
-        return 503;
-    data = weft__arena_alloc(&req->arena, length + 1);
+    data = req != NULL ? weft__arena_alloc(&req->arena, length + 1) : NULL;
     if (data == NULL) {
-        weft__request_give(server, req);
-        return 503;
+        if (req != NULL)
+            weft__request_give(server, req);
+        weft__conn_refuse(conn, 503);
+        return false;
     }
     memcpy(data, conn->in, length);
     weft__conn_consume(conn, length);
     conn->scan = (struct weft__head_scan){ 0 };
     rc = weft__head_parse(&req->head, &req->body, &req->arena, data, length, fields);
     if (rc < 0) {
+        refuse(conn, (unsigned)-rc, is_head(data, length));
         weft__request_give(server, req);
-        return (unsigned)-rc;
+        return false;
     }
     req->conn = conn;
     req->server = server;
     req->head_only = req->head.method == WEFT__METHOD_HEAD;
     req->continued = !req->head.expect_continue;
     *ret_req = req;
-    return 0;
+    return true;
 }
 
 /* After the response, when nobody works for the request any more: whether the connection
@@ -201,19 +218,15 @@ static int serve(void *arg)
     long length;
 
     do {
-        unsigned status;
-
         if (!may_take(conn)) {
             weft__conn_finish(conn, true);
             return 0;
         }
-        status = conn->refused || conn->server->overloaded ? 503 : take_request(conn, &req);
-        if (status != 0) {
-            weft__conn_refuse(conn, status);
+        if (conn->refused || conn->server->overloaded) {
+            weft__conn_refuse(conn, 503);
             return 0;
         }
-        assert(req != NULL);
-        if (!serve_one(conn, req))
+        if (!take_request(conn, &req) || !serve_one(conn, req))
             return 0;
         if (conn->in_length == 0)
             return 0;

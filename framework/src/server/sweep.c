@@ -65,8 +65,8 @@ static void sweep_lingering(struct weft__server *server, uint64_t now_ms)
 {
     struct weft__conn *conn;
 
-    while ((conn = first_over(&server->conns[WEFT__CONN_LINGER], now_ms, WEFT__LINGER_MS)) !=
-           NULL) {
+    while ((conn = first_over(&server->conns[WEFT__CONN_LINGER], now_ms,
+                              WEFT__LINGER_SILENCE_MS)) != NULL) {
         if (conn->out != NULL) /* its output has not left yet; the stall limit watches that */
             weft__conn_set_state(conn, WEFT__CONN_LINGER);
         else

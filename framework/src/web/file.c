@@ -206,8 +206,12 @@ static weft_response *unsent(weft_request *req, int status,
 {
     weft_response *res = status == 304 ? weft_empty(req, 304)
                                        : weft_problem(req, 412, "the file is another one now");
-    int rc = weft__file_tell(res, validators, found, options);
+    weft_file_options told = *options;
+    int rc;
 
+    if (status != 304)
+        told.cache_control = NULL; /* how long the file is fresh, which this is not */
+    rc = weft__file_tell(res, validators, found, &told);
     return rc < 0 ? weft_error(req, rc) : res;
 }
 

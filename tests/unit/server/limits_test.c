@@ -277,15 +277,30 @@ static void start_lingering(void)
     cr_expect(not(client->closing));
 }
 
-WEFT_TEST(limits, bound_the_time_of_lingering)
+WEFT_TEST(limits, bound_the_silence_of_lingering)
 {
     start_lingering();
-    harness_age(&h, WEFT__LINGER_MS - 500);
+    harness_age(&h, WEFT__LINGER_SILENCE_MS - 500);
     harness_send(client, GET("/"));
+    harness_age(&h, WEFT__LINGER_SILENCE_MS - 500);
     cr_expect(not(client->closing));
     harness_age(&h, 500);
     cr_expect(client->closing);
     harness_expect(client, "");
+    harness_close(&h);
+}
+
+WEFT_TEST(limits, bound_the_time_of_lingering)
+{
+    start_lingering();
+    for (int ms = 1000; ms < WEFT__LINGER_MS; ms += 1000) {
+        harness_age(&h, 1000);
+        harness_send(client, "x");
+        cr_assert(not(client->closing), "after %d ms", ms);
+    }
+    harness_age(&h, 1000);
+    harness_send(client, "x");
+    cr_expect(client->closing);
     harness_close(&h);
 }
 

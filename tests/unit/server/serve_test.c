@@ -408,6 +408,33 @@ WEFT_TEST(serve, says_why_it_refuses)
     harness_close(&h);
 }
 
+/* RFC 9110, 9.3.2: the same head, whatever is wrong. */
+WEFT_TEST(serve, refuses_head_without_content)
+{
+    static const char *const requests[] = {
+        "HEAD / HTTP/1.1\r\n\r\n",
+        "\r\nHEAD / HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n",
+        "HEAD / HTTP/2.0\r\n",
+        "HEAD / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\n\r\n",
+    };
+
+    for (size_t i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+        struct harness h;
+        struct weft__memory_client *client;
+        const char *end;
+
+        harness_open(&h, routes, NULL);
+        client = harness_connect(&h);
+        harness_send(client, requests[i]);
+        end = strstr(harness_text(client), "\r\n\r\n");
+        cr_assert(ne(ptr, end, NULL), "%s", requests[i]);
+        cr_expect(eq(str, end, "\r\n\r\n"), "%s", requests[i]);
+        cr_expect(ne(ptr, strstr(harness_text(client), "\r\nContent-Length: "), NULL));
+        cr_expect(weft__memory_closed(client));
+        harness_close(&h);
+    }
+}
+
 WEFT_TEST(serve, refuses_the_second_of_two_requests)
 {
     struct harness h;
