@@ -11,6 +11,8 @@ weft_app *httpbin_app(void)
 {
     weft_app *app = weft_app_new("httpbin");
 
+    /* By default a body may have 1 MiB; here people try forms with files. */
+    weft_app_configure(app, &(weft_app_options){ .max_body_bytes = 8 << 20 });
     weft_use(app, open_to_all, NULL);
 
     add_echo(app);

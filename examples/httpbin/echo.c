@@ -10,9 +10,6 @@
 #include "body.h"
 #include "describe.h"
 
-/* A route takes 1 MiB unless it says otherwise; here people try forms with files. */
-enum { MAX_BODY = 8 << 20 };
-
 static weft_response *without_body(weft_request *req)
 {
     return weft_json_pretty(req, 200, describe_request(req));
@@ -33,17 +30,13 @@ void add_echo(weft_app *app)
     static const char with[] = "A request with its body, told back";
 
     weft_get(app, "/get", without_body, .name = "get", .summary = "A GET request, told back");
-    weft_post(app, "/post", with_body, .max_body_bytes = MAX_BODY, .summary = with);
-    weft_put(app, "/put", with_body, .max_body_bytes = MAX_BODY, .summary = with);
-    weft_patch(app, "/patch", with_body, .max_body_bytes = MAX_BODY, .summary = with);
-    weft_delete(app, "/delete", with_body, .max_body_bytes = MAX_BODY, .summary = with);
+    weft_post(app, "/post", with_body, .summary = with);
+    weft_put(app, "/put", with_body, .summary = with);
+    weft_patch(app, "/patch", with_body, .summary = with);
+    weft_delete(app, "/delete", with_body, .summary = with);
 
     weft_route(app, "*", "/anything",
-               &(weft_route_options){ .handler = anything,
-                                      .max_body_bytes = MAX_BODY,
-                                      .summary = "Any request at all" });
+               &(weft_route_options){ .handler = anything, .summary = "Any request at all" });
     weft_route(app, "*", "/anything/{path:path}",
-               &(weft_route_options){ .handler = anything,
-                                      .max_body_bytes = MAX_BODY,
-                                      .summary = "The same, below" });
+               &(weft_route_options){ .handler = anything, .summary = "The same, below" });
 }

@@ -62,7 +62,7 @@ static weft_response *upload(weft_request *req)
 
 void add_uploads(weft_app *app)
 {
-    /* Both bounds of ordinary routes are off: 1 MiB of body, and 30 s until the response.  What
+    /* Both bounds of ordinary routes are off: 8 MiB of body, and 30 s until the response.  What
      * is left is the minimum rate at which bodies must come. */
     weft_route(app, "POST,PUT", "/upload",
                &(weft_route_options){ .handler = upload,
