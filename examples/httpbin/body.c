@@ -25,11 +25,15 @@ json_t *bytes_json(weft_request *req, const char *media_type, const char *data, 
 }
 
 /* What the body says as JSON, whatever its media type; null when it is none. */
-static json_t *parsed_json(weft_request *req, const char *data, size_t length)
+static int parse_json(weft_request *req, const char *data, size_t length, json_t **ret)
 {
-    json_t *value;
+    int rc = weft_json_parse(req, data, length, ret);
 
-    return weft_json_parse(req, data, length, &value) == 0 ? value : json_null();
+    if (rc < 0 && rc != UV_ENOMEM) {
+        *ret = json_null();
+        rc = 0;
+    }
+    return rc;
 }
 
 /* --- Forms ------------------------------------------------------------------------------- */
@@ -98,10 +102,10 @@ static int read_body(weft_request *req, struct body *body)
         if (rc == WEFT_EANSWERED)
             rc = weft_read_body(req, &data, &length);
     }
-    if (rc == 0) {
+    if (rc == 0)
+        rc = parse_json(req, data, length, &body->json);
+    if (rc == 0)
         body->data = bytes_json(req, "application/octet-stream", data, length);
-        body->json = parsed_json(req, data, length);
-    }
     return rc;
 }
 
@@ -114,7 +118,7 @@ weft_response *tell_back(weft_request *req, const char *method)
     if (rc < 0) {
         json_decref(body.files);
         json_decref(body.form);
-        return weft_error(req, rc); /* 413, 408, 400, ... by the code */
+        return weft_error(req, rc); /* 413, 408, 400, 503, ... by the code */
     }
     return weft_json_pretty(
         req, 200,

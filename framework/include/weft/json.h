@@ -23,6 +23,9 @@ WEFT_BEGIN_DECLS
  * 0; WEFT_EANSWERED when it was refused, with the response stored: 415 when the media type is
  * neither application/json nor of the +json kind, 400 with line, column and what was wrong,
  * 400 for nesting deeper than the app allows (64); or a code as of weft_read_body().
+ *
+ * The tree takes of the request's memory (--limit-connection-memory) what jansson needs for it,
+ * which for small values is many times their text: UV_ENOMEM above the ceiling.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_json_body(weft_request *req, json_t **ret);
 
@@ -31,10 +34,11 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_json_body(weft_request *req, 
  * json_loadb() recurses once for each level, which a task's stack does not bear: here the depth
  * is bounded before, and the rules are those of bodies (RFC 8259; no key twice).
  *
- * ret  a new reference: json_decref() it.
+ * ret  a new reference: json_decref() it.  The request has another one, by which the tree is
+ *      counted: it is let go at its end or, when no others are left, in one of the next calls.
  *
  * 0; WEFT_EPROTO when it is malformed; WEFT_ELIMIT: nested deeper than the app allows (64);
- * UV_ENOMEM.
+ * UV_ENOMEM, also above the ceiling of the request's memory (--limit-connection-memory).
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_json_parse(weft_request *req, const char *text,
                                                 size_t length, json_t **ret);

@@ -22,15 +22,29 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/budget.h"
 #include "base/buffer.h"
 
 /* No tree that is parsed or written is deeper; a scalar has depth 0, an empty array 1. */
 enum { WEFT__JSON_MAX_DEPTH = 256 };
 
+/*
+ * What a tree takes of a budget: rather too much than too little, and all of it before jansson
+ * takes the first byte, because nobody can stop it on its way.
+ */
+struct weft__json_charge {
+    struct weft__budget *budget;
+    size_t bytes; /* zero, until a tree was made */
+};
+
+/* To be called when the tree was released, or went to somebody who is not counted. */
+void weft__json_charge_done(struct weft__json_charge *charge);
+
 /* A field left zero takes its default. */
 struct weft__json_limits {
     size_t max_depth; /* default 64; more than WEFT__JSON_MAX_DEPTH counts as that */
     bool allow_duplicate_keys;
+    struct weft__json_charge *charge; /* NULL: the tree is not counted */
 };
 
 struct weft__json_error {
@@ -49,7 +63,7 @@ struct weft__json_error {
  *         character.  Filled for WEFT_EPROTO and WEFT_ELIMIT only; may be NULL.
  *
  * Returns 0, or WEFT_EPROTO: this is not JSON that is taken here; WEFT_ELIMIT: too deep;
- * UV_ENOMEM.
+ * UV_ENOMEM, also when the budget refuses.  Where it fails, nothing stays charged.
  */
 int weft__json_parse(json_t **ret, const char *text, size_t length,
                      const struct weft__json_limits *limits, struct weft__json_error *error);

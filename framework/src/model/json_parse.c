@@ -3,6 +3,7 @@
  *
  * jansson recurses once for each level and uses some 80 bytes of stack for it, so a text of
  * brackets would overrun a coroutine's stack: nothing reaches it before its depth is known.
+ * Neither can it be stopped where memory has a ceiling: what it will take is charged before.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -155,19 +156,21 @@ static int explain(struct weft__json_error *error, const json_error_t *theirs, c
 
 /* What jansson is not given, or would say little about. */
 static int check(const char *text, size_t length, size_t max_depth,
-                 struct weft__json_error *error)
+                 struct weft__json_error *error, struct weft__json_cost *ret_cost)
 {
     const char *nul;
     size_t offset;
 
     if (length == 0)
         return refuse(error, "", 0, WEFT_EPROTO, "the text is empty");
+    if (length > SIZE_MAX / WEFT__JSON_COST_MAX)
+        return UV_ENOMEM;
     if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
         return refuse(error, text, 0, WEFT_EPROTO, "the text begins with a byte order mark");
     nul = memchr(text, '\0', length);
     if (nul != NULL)
         return refuse(error, text, (size_t)(nul - text), WEFT_EPROTO, "this is a NUL byte");
-    if (!weft__json_depth_fits(text, length, max_depth, &offset)) {
+    if (!weft__json_survey(text, length, max_depth, &offset, ret_cost)) {
         char what[64];
 
         snprintf(what, sizeof(what), "this is nested deeper than %zu levels", max_depth);
@@ -176,26 +179,49 @@ static int check(const char *text, size_t length, size_t max_depth,
     return 0;
 }
 
+/* Parse what was checked. */
+static int load(json_t **ret, const char *text, size_t length, size_t flags,
+                struct weft__json_error *error)
+{
+    json_error_t theirs;
+    json_t *tree = json_loadb(text, length, flags, &theirs);
+
+    if (tree == NULL)
+        return explain(error, &theirs, text, length);
+    *ret = tree;
+    return 0;
+}
+
+void weft__json_charge_done(struct weft__json_charge *charge)
+{
+    weft__budget_give(charge->budget, charge->bytes);
+    charge->bytes = 0;
+}
+
 int weft__json_parse(json_t **ret, const char *text, size_t length,
                      const struct weft__json_limits *limits, struct weft__json_error *error)
 {
     size_t flags = JSON_DECODE_ANY | JSON_ALLOW_NUL | JSON_REJECT_DUPLICATES;
     size_t max_depth =
         limits != NULL && limits->max_depth > 0 ? limits->max_depth : DEFAULT_DEPTH;
-    json_error_t theirs;
-    json_t *tree;
+    struct weft__json_charge uncounted = { 0 };
+    struct weft__json_charge *charge =
+        limits != NULL && limits->charge != NULL ? limits->charge : &uncounted;
+    struct weft__json_cost cost;
     int rc;
 
     if (max_depth > WEFT__JSON_MAX_DEPTH)
         max_depth = WEFT__JSON_MAX_DEPTH;
-    rc = check(text, length, max_depth, error);
+    rc = check(text, length, max_depth, error, &cost);
     if (rc < 0)
         return rc;
     if (limits != NULL && limits->allow_duplicate_keys)
         flags &= ~(size_t)JSON_REJECT_DUPLICATES;
-    tree = json_loadb(text, length, flags, &theirs);
-    if (tree == NULL)
-        return explain(error, &theirs, text, length);
-    *ret = tree;
-    return 0;
+    rc = weft__budget_take(charge->budget, cost.tree + cost.parsing);
+    if (rc < 0)
+        return rc;
+    rc = load(ret, text, length, flags, error);
+    charge->bytes = rc == 0 ? cost.tree : 0;
+    weft__budget_give(charge->budget, cost.tree + cost.parsing - charge->bytes);
+    return rc;
 }

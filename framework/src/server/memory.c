@@ -1,11 +1,11 @@
 /*
  * server/memory.c - the ceiling of the process's memory, and what is done above it.
  *
- * What clients make the server itself take is counted exactly and at once, by budgets: bodies,
- * arenas, input, queued output.  All the rest (what handlers take, stacks, libraries) is what
- * the process has resident besides; the sweep measures that and lowers the server's budget by
- * it, so that both together stay below the ceiling.  Above it idle connections are closed and
- * new requests answered 503, until it is below again.
+ * What clients make the server itself take is counted at once, by budgets: bodies, arenas,
+ * input, queued output, and trees of JSON, which are rounded up.  All the rest (what handlers
+ * take, stacks, libraries) is what the process has resident besides; the sweep measures that
+ * and lowers the server's budget by it, so that both together stay below the ceiling.  Above
+ * it idle connections are closed and new requests answered 503, until it is below again.
  *
  * SPDX-License-Identifier: MIT
  */

@@ -22,10 +22,31 @@ enum {
 /* --- In -------------------------------------------------------------------------------- */
 
 static const weft_key parsed = { "json" };
+static const weft_key trees_key = { "json trees" };
+
+/* A tree, and what it takes of the request's memory. */
+struct tree {
+    struct tree *next;
+    json_t *value; /* NULL where parsing failed */
+    struct weft__json_charge charge;
+};
 
 static void release(void *arg)
 {
-    json_decref(arg);
+    struct tree *tree = arg;
+
+    json_decref(tree->value);
+    tree->value = NULL;
+    weft__json_charge_done(&tree->charge);
+}
+
+static struct tree *new_tree(weft_request *req)
+{
+    struct tree *tree = weft_alloc(req, sizeof(*tree));
+
+    if (tree != NULL)
+        *tree = (struct tree){ .charge.budget = &req->memory };
+    return tree;
 }
 
 /* Without a type, or with another one, a body is not taken for JSON: a page of another site can
@@ -38,11 +59,19 @@ static bool is_json(const weft_request *req)
            weft__media_type_is_utf8(&type);
 }
 
-static int parse(weft_request *req, const char *body, size_t length, json_t **ret)
+static int parse(weft_request *req, const char *text, size_t length, struct tree *tree,
+                 struct weft__json_error *error)
 {
-    struct weft__json_limits limits = { .max_depth = weft__app_json_depth(req->app) };
+    struct weft__json_limits limits = { .max_depth = weft__app_json_depth(req->app),
+                                        .charge = &tree->charge };
+
+    return weft__json_parse(&tree->value, text, length, &limits, error);
+}
+
+static int parse_body(weft_request *req, const char *body, size_t length, struct tree *tree)
+{
     struct weft__json_error error;
-    int rc = weft__json_parse(ret, body, length, &limits, &error);
+    int rc = parse(req, body, length, tree, &error);
 
     if (rc == WEFT_EPROTO || rc == WEFT_ELIMIT)
         return weft_fail(req, 400, "Line %d, column %d: %s.", error.line, error.column,
@@ -53,6 +82,7 @@ static int parse(weft_request *req, const char *body, size_t length, json_t **re
 int weft_json_body(weft_request *req, json_t **ret)
 {
     json_t *value = weft_value(req, &parsed);
+    struct tree *tree;
     const char *body = "";
     size_t length = 0;
     int rc;
@@ -68,23 +98,120 @@ int weft_json_body(weft_request *req, json_t **ret)
         rc = weft_read_body(req, &body, &length);
     if (rc < 0)
         return rc;
-    rc = parse(req, body, length, &value);
+    tree = new_tree(req);
+    rc = tree != NULL ? parse_body(req, body, length, tree) : UV_ENOMEM;
     if (rc < 0)
         return rc;
-    rc = weft_defer(req, release, value);
+    rc = weft_defer(req, release, tree);
     if (rc < 0) {
-        json_decref(value);
+        release(tree);
         return rc;
     }
-    *ret = value;
-    return weft_set_value(req, &parsed, value);
+    *ret = tree->value;
+    return weft_set_value(req, &parsed, tree->value);
+}
+
+/*
+ * Trees that belong to the handler stay counted for as long as it has them.  jansson does not
+ * tell when it lets one go: the request has a reference as well, and looks whether it is the
+ * last.  Each look goes through all, so the next is when there are twice as many.
+ */
+struct trees {
+    struct tree *first;
+    struct tree *unused;
+    size_t count;
+    size_t look_at; /* this count */
+};
+
+static void keep(struct trees *trees, struct tree *tree)
+{
+    tree->next = trees->first;
+    trees->first = tree;
+    trees->count++;
+}
+
+static void drop(struct trees *trees, struct tree *tree)
+{
+    release(tree);
+    tree->next = trees->unused;
+    trees->unused = tree;
+}
+
+static void drop_unreferenced(struct trees *trees)
+{
+    struct tree *tree = trees->first;
+
+    trees->first = NULL;
+    trees->count = 0;
+    while (tree != NULL) {
+        struct tree *next = tree->next;
+
+        if (tree->value->refcount == 1)
+            drop(trees, tree);
+        else
+            keep(trees, tree);
+        tree = next;
+    }
+    trees->look_at = trees->count > 0 ? 2 * trees->count : 1;
+}
+
+static void release_all(void *arg)
+{
+    struct trees *trees = arg;
+
+    for (struct tree *tree = trees->first; tree != NULL; tree = tree->next)
+        release(tree);
+}
+
+static struct trees *trees_of(weft_request *req)
+{
+    struct trees *trees = weft_value(req, &trees_key);
+
+    if (trees != NULL)
+        return trees;
+    trees = weft_alloc(req, sizeof(*trees));
+    if (trees == NULL)
+        return NULL;
+    *trees = (struct trees){ .look_at = 1 };
+    if (weft_defer(req, release_all, trees) < 0 || weft_set_value(req, &trees_key, trees) < 0)
+        return NULL;
+    return trees;
+}
+
+static struct tree *take_unused(weft_request *req, struct trees *trees)
+{
+    struct tree *tree = trees->unused;
+
+    if (tree == NULL)
+        return new_tree(req);
+    trees->unused = tree->next;
+    return tree;
 }
 
 int weft_json_parse(weft_request *req, const char *text, size_t length, json_t **ret)
 {
-    struct weft__json_limits limits = { .max_depth = weft__app_json_depth(req->app) };
+    struct trees *trees = trees_of(req);
+    struct tree *tree;
+    int rc;
 
-    return weft__json_parse(ret, text, length, &limits, NULL);
+    if (trees == NULL)
+        return UV_ENOMEM;
+    if (trees->count >= trees->look_at)
+        drop_unreferenced(trees);
+    tree = take_unused(req, trees);
+    if (tree == NULL)
+        return UV_ENOMEM;
+    rc = parse(req, text, length, tree, NULL);
+    if (rc < 0) {
+        drop(trees, tree);
+        return rc;
+    }
+    *ret = json_incref(tree->value);
+    if (json_is_boolean(tree->value) || json_is_null(tree->value))
+        drop(trees, tree); /* these are nobody's, and take nothing */
+    else
+        keep(trees, tree);
+    return 0;
 }
 
 /* --- Out ------------------------------------------------------------------------------- */

@@ -27,8 +27,12 @@ static weft_response *everything(weft_request *req)
     static const weft_key key = { "key" };
     json_t *value;
     weft_response *res;
+    json_t *other = NULL;
     int rc = weft_json_body(req, &value);
 
+    if (rc == 0)
+        rc = weft_json_parse(req, "[1]", 3, &other);
+    json_decref(other);
     if (rc == 0)
         rc = weft_set_value(req, &key, value);
     if (rc < 0)
