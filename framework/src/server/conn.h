@@ -101,8 +101,8 @@ struct weft__conn {
     size_t in_length;
     struct weft__buffer own;
     struct weft__head_scan scan;
-    size_t head_length; /* of the complete head at the front of the window */
-    size_t lingered;    /* bytes thrown away */
+    size_t head_length;  /* of the complete head at the front of the window */
+    size_t lingered;     /* bytes thrown away */
     uint64_t lingers_ms; /* since when */
     uint8_t state;
     uint8_t corked; /* its part of the cork, counted from 1; 0: it has none */
