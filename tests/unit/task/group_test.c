@@ -77,7 +77,7 @@ WEFT_TASK_TEST(group, its_time_cancels_all)
 {
     struct job jobs[] = { { .ms = LONG_MS }, { .ms = 1 }, { .ms = LONG_MS, .cleanup_ms = 3 } };
 
-    WEFT_GROUP(group, 50);
+    WEFT_GROUP(group, 300);
     for (int i = 0; i < 3; i++)
         cr_assert(zero(int, weft_group_go(group, work, &jobs[i])));
     cr_expect(eq(int, weft_group_wait(group), UV_ETIMEDOUT));
