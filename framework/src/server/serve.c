@@ -71,11 +71,11 @@ static const char *detail_of(unsigned status)
  * it says (RFC 9110, 9.3.2). */
 static bool is_head(const char *at, size_t length)
 {
-    const char *end = at + length;
+    size_t skip = 0;
 
-    while (at < end && (*at == '\r' || *at == '\n'))
-        at++;
-    return end - at >= 5 && memcmp(at, "HEAD ", 5) == 0;
+    while (skip < length && (at[skip] == '\r' || at[skip] == '\n'))
+        skip++;
+    return length - skip >= 5 && memcmp(at + skip, "HEAD ", 5) == 0;
 }
 
 static void refuse(struct weft__conn *conn, unsigned status, bool head_only)
