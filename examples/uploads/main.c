@@ -25,6 +25,20 @@ static const char *path_of(weft_request *req, const char *name)
     return NULL;
 }
 
+/* What became of a file: a folder may have the name. */
+static weft_response *failed(weft_request *req, int rc)
+{
+    switch (rc) {
+    case UV_ENOENT:
+        return weft_problem(req, 404, "there is no such file");
+    case UV_EISDIR:
+    case UV_EPERM: /* of a folder that is to be removed, by POSIX */
+        return weft_problem(req, 409, "a folder has this name");
+    default:
+        return weft_error(req, rc);
+    }
+}
+
 static weft_response *list(weft_request *req)
 {
     return page(req, weft_state(req, &folder_key));
@@ -43,7 +57,7 @@ static weft_response *take_form(weft_request *req)
                           : weft_upload_save(file, path_of(req, name),
                                              &(weft_fs_options){ .no_sync = true });
     }
-    return rc < 0 ? weft_error(req, rc) : weft_redirect(req, 303, "/");
+    return rc < 0 ? failed(req, rc) : weft_redirect(req, 303, "/");
 }
 
 /* One file of any length, straight to disk. */
@@ -55,7 +69,7 @@ static weft_response *put(weft_request *req)
                        : weft_save_body(req, path, &(weft_fs_options){ .no_sync = true });
 
     if (size < 0)
-        return weft_error(req, (int)size);
+        return failed(req, (int)size);
     return weft_text(req, 201, weft_printf(req, "%" PRId64 " bytes\n", size));
 }
 
@@ -74,9 +88,7 @@ static weft_response *delete (weft_request *req)
     const char *path = path_of(req, weft_path_str(req, "name"));
     int rc = path == NULL ? WEFT_EANSWERED : weft_fs_unlink(path);
 
-    if (rc == UV_ENOENT)
-        return weft_problem(req, 404, "there is no such file");
-    return rc < 0 ? weft_error(req, rc) : weft_empty(req, 204);
+    return rc < 0 ? failed(req, rc) : weft_empty(req, 204);
 }
 
 /* In a task of the worker's, before the first request. */

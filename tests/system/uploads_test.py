@@ -133,6 +133,19 @@ def files_are_listed_and_given_back():
 
 
 @case
+def a_folder_of_the_name_is_a_conflict():
+    with tempfile.TemporaryDirectory() as folder, Uploads(folder) as p:
+        os.mkdir(os.path.join(p.folder, "sub"))
+        assert p.ask("PUT", "/files/sub", b"x").status == 409
+        assert p.ask("DELETE", "/files/sub").status == 409
+        assert p.ask("GET", "/files/sub").status == 404
+        body, headers = boundary_form(("sub", b"one"))
+        assert p.ask("POST", "/", body, headers).status == 409
+        assert os.listdir(p.folder) == ["sub"]
+        p.stop()
+
+
+@case
 def what_is_cut_off_leaves_nothing():
     with tempfile.TemporaryDirectory() as folder, Uploads(folder) as p:
         assert p.ask("PUT", "/files/kept", b"old").status == 201

@@ -156,3 +156,21 @@ int weft__body_decode(struct weft__body *body, char *buf, size_t length, size_t 
         body->failed = decode(body, buf, length, ret_decoded, ret_consumed);
     return body->failed;
 }
+
+int weft__body_check(const struct weft__body *body, const char *buf, size_t length)
+{
+    struct weft__chunk_guard guard = body->guard;
+    size_t used = 0;
+
+    if (!body->chunked)
+        return 0;
+    while (used < length && !weft__chunk_guard_done(&guard)) {
+        bool skip;
+        long run = weft__chunk_guard_run(&guard, buf + used, length - used, UINT64_MAX, &skip);
+
+        if (run < 0)
+            return (int)run;
+        used += (size_t)run;
+    }
+    return 0;
+}

@@ -50,6 +50,13 @@ WEFT_MUST_CHECK int weft__body_decode(struct weft__body *body, char *buf, size_t
                                       size_t *ret_decoded, size_t *ret_consumed);
 
 /*
+ * Whether the framing of what has come of a message is well formed as far as it goes: 0, or
+ * -400. It decodes nothing and touches neither the body nor `buf`; limits on size do not count.
+ */
+WEFT_MUST_CHECK int weft__body_check(const struct weft__body *body, const char *buf,
+                                     size_t length);
+
+/*
  * How weft__head_parse() sets a body up, in three steps: prepare, with the minor version; give
  * llhttp the rest of the head, in any number of pieces; begin.  The latter two return 0, or
  * -400 when llhttp refuses the head or understands its framing in another way.

@@ -140,6 +140,8 @@ static bool take_request(struct weft__conn *conn, weft_request **ret_req)
     weft__conn_consume(conn, length);
     conn->scan = (struct weft__head_scan){ 0 };
     rc = weft__head_parse(&req->head, &req->body, &req->arena, data, length, fields);
+    if (rc == 0 && conn->in_length > 0) /* also if no handler is going to read it */
+        rc = weft__body_check(&req->body, conn->in, conn->in_length);
     if (rc < 0) {
         refuse(conn, (unsigned)-rc, is_head(data, length));
         weft__request_give(server, req);

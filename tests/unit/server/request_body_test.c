@@ -9,9 +9,13 @@
 
 #include "server_harness.h"
 
-#define POST(path)    "POST " path " HTTP/1.1\r\nHost: a\r\n"
-#define CHUNKED       "Transfer-Encoding: chunked\r\n\r\n"
-#define ANSWER(n, b)  "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\n\r\n" b
+#define POST(path)   "POST " path " HTTP/1.1\r\nHost: a\r\n"
+#define CHUNKED      "Transfer-Encoding: chunked\r\n\r\n"
+#define ANSWER(n, b) "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\n\r\n" b
+#define REFUSED                                                              \
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: application/problem+json\r\n" \
+    "Content-Length: 72\r\nConnection: close\r\n\r\n"                        \
+    "{\"title\":\"Bad Request\",\"status\":400,\"detail\":\"the request is malformed\"}"
 #define CLOSING(n, b) "HTTP/1.1 200 OK\r\nContent-Length: " n "\r\nConnection: close\r\n\r\n" b
 
 static HARNESS_GATE(gate);
@@ -256,8 +260,9 @@ static void malformed(const char *path, const char *chunks)
 
     served = 0;
     start();
-    snprintf(wire, sizeof(wire), "POST %s HTTP/1.1\r\nHost: a\r\n" CHUNKED "%s", path, chunks);
-    harness_push(client, wire);
+    snprintf(wire, sizeof(wire), POST("%s") CHUNKED, path);
+    harness_send(client, wire);
+    harness_push(client, chunks);
     harness_push(client, POST("/echo") "Content-Length: 2\r\n\r\nno");
     harness_turns(&h);
     cr_expect(eq(int, last_rc, WEFT_EPROTO), "%s", wire);
@@ -282,12 +287,36 @@ WEFT_TEST(request_body, malformed_is_400_and_the_end)
     }
 }
 
+/* What comes wrong with its head is refused, whether the handler would read it or not; and what
+ * follows is of no account. */
+WEFT_TEST(request_body, malformed_beside_its_head_reaches_no_handler)
+{
+    static const char *const paths[] = { "/ignore", "/echo", "/pieces" };
+
+    for (size_t i = 0; i < 3; i++) {
+        char wire[200];
+
+        snprintf(wire, sizeof(wire), POST("%s") CHUNKED "1\r\na\r\nx\r\n", paths[i]);
+        start();
+        served = 0;
+        harness_push(client, wire);
+        harness_push(client, POST("/echo") "Content-Length: 2\r\n\r\nno");
+        harness_turns(&h);
+        harness_expect(client, REFUSED);
+        cr_expect(weft__memory_closed(client));
+        cr_expect(zero(int, served));
+        harness_close(&h);
+    }
+}
+
 /* A handler that does not read it has answered already: the connection closes, no more. */
 WEFT_TEST(request_body, malformed_and_not_read_closes)
 {
     start();
-    harness_push(client, POST("/ignore") CHUNKED "x\r\n");
+    harness_send(client, POST("/ignore") CHUNKED);
+    harness_push(client, "x\r\n");
     harness_push(client, POST("/echo") "Content-Length: 2\r\n\r\nno");
+    harness_turns(&h);
     harness_expect(client, ANSWER("0", ""));
     cr_expect(weft__memory_closed(client));
     cr_expect(zero(int, served));
