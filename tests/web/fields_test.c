@@ -218,6 +218,9 @@ static weft_response *forgets(weft_request *req)
         .path = "/p", .domain = "example.org", .secure = true, .max_age_s = 60
     };
 
+    cr_expect(zero(int, weft_set_cookie(res, "a", "before", NULL)));
+    cr_expect(zero(int, weft_add_header(res, "X-A", "a=")));
+    cr_expect(zero(int, weft_set_cookie(res, "b", "before", &set)));
     cr_expect(zero(int, weft_delete_cookie(res, "a", NULL)));
     cr_expect(zero(int, weft_delete_cookie(res, "b", &set)));
     cr_expect(eq(int, weft_delete_cookie(res, "__Host-c", NULL), UV_EINVAL));
@@ -228,7 +231,7 @@ static weft_response *forgets(weft_request *req)
     return res;
 }
 
-WEFT_TEST(cookies, are_forgotten_where_they_were_set)
+WEFT_TEST(cookies, are_forgotten_where_they_were_set_and_said_once)
 {
     static const char *const want[] = {
         "a=; Path=/; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; SameSite=Lax",
@@ -243,9 +246,9 @@ WEFT_TEST(cookies, are_forgotten_where_they_were_set)
     weft_get(app, "/", forgets);
     r = weft_test_get(weft_test_new(app), "/");
     for (const weft_test_header *field = r.headers; field->name != NULL; field++)
-        if (strcmp(field->name, "Set-Cookie") == 0 && count < 3)
-            cr_expect(eq(str, (char *)field->value, (char *)want[count++]));
-    cr_expect(eq(sz, count, 3));
+        if (strcmp(field->name, "Set-Cookie") == 0 && count++ < 3)
+            cr_expect(eq(str, (char *)field->value, (char *)want[count - 1]));
+    cr_expect(eq(sz, count, 3), "each is said once");
 }
 
 WEFT_TEST(cookies, are_set_safely_by_default)

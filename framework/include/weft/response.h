@@ -116,7 +116,8 @@ typedef struct weft_cookie_options {
 
 /*
  * Set a cookie (RFC 6265bis, 4.1; set_cookie).  Nothing is quoted or encoded: a value that a
- * cookie cannot carry is refused.
+ * cookie cannot carry is refused.  Of the same name, domain, path and partition there is one:
+ * set or deleted again, it takes the place of the former.
  *
  * options  NULL for all defaults.
  *

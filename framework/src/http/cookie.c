@@ -244,3 +244,38 @@ int weft__cookie_format(const struct weft__cookie *cookie, struct weft__arena *a
     *ret_length = (size_t)(end - text);
     return 0;
 }
+
+/* --- Which one it is -------------------------------------------------------------------- */
+
+/* The value of an attribute, which `label` begins; NULL: there is none.  No value holds "; ".
+ */
+static const char *attribute(const char *text, const char *label, size_t *ret_length)
+{
+    const char *at = strstr(text, label);
+
+    *ret_length = 0;
+    if (at == NULL)
+        return NULL;
+    at += strlen(label);
+    *ret_length = strcspn(at, ";");
+    return at;
+}
+
+static bool attribute_same(const char *a, const char *b, const char *label)
+{
+    size_t a_length;
+    size_t b_length;
+    const char *a_value = attribute(a, label, &a_length);
+    const char *b_value = attribute(b, label, &b_length);
+
+    return (a_value == NULL) == (b_value == NULL) && a_length == b_length &&
+           (a_length == 0 || memcmp(a_value, b_value, a_length) == 0);
+}
+
+bool weft__cookie_same(const char *a, const char *b)
+{
+    size_t name = strcspn(a, "=") + 1;
+
+    return strncmp(a, b, name) == 0 && attribute_same(a, b, "; Domain=") &&
+           attribute_same(a, b, "; Path=") && attribute_same(a, b, "; Partitioned");
+}

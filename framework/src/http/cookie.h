@@ -62,4 +62,8 @@ WEFT_MUST_CHECK int weft__cookie_format(const struct weft__cookie *cookie,
                                         struct weft__arena *arena, const char **ret_text,
                                         size_t *ret_length);
 
+/* Whether two texts of weft__cookie_format() are of one cookie, so that a browser would keep
+ * but the later: by name, domain, path and partition (RFC 6265bis, 5.7). */
+bool weft__cookie_same(const char *a, const char *b);
+
 #endif

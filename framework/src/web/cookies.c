@@ -10,6 +10,8 @@
 #include "http/pairs.h"
 #include "web/response.h"
 
+#define SET_COOKIE "Set-Cookie", (sizeof("Set-Cookie") - 1)
+
 /* The cookies of all Cookie fields; those that could be read where memory or the limit ends it.
  */
 static const struct weft__pairs *cookies_of(weft_request *req)
@@ -74,8 +76,22 @@ static struct weft__cookie cookie_of(const char *name, const weft_cookie_options
     };
 }
 
+/* The field that says of the same cookie what is now said anew; NULL: there is none. */
+static struct weft__field *field_of(struct weft__fields *fields, const char *text)
+{
+    for (unsigned i = 0; i < fields->count; i++) {
+        struct weft__field *field = &fields->items[i];
+
+        if (weft__field_name_equal(field->name, field->name_length, SET_COOKIE) &&
+            weft__cookie_same(field->value, text))
+            return field;
+    }
+    return NULL;
+}
+
 static int add_cookie(weft_response *res, struct weft__cookie *cookie, const char *same_site)
 {
+    struct weft__field *field;
     const char *text = NULL;
     size_t length = 0;
     int rc = weft__response_changeable(res);
@@ -86,8 +102,13 @@ static int add_cookie(weft_response *res, struct weft__cookie *cookie, const cha
         rc = weft__cookie_format(cookie, &res->req->arena, &text, &length);
     if (rc < 0)
         return rc;
-    return weft__fields_add_static(&res->fields, &res->req->arena, "Set-Cookie",
-                                   sizeof("Set-Cookie") - 1, text, length);
+    field = field_of(&res->fields, text);
+    if (field == NULL)
+        return weft__fields_add_static(&res->fields, &res->req->arena, SET_COOKIE, text,
+                                       length);
+    field->value = text;
+    field->value_length = (uint32_t)length;
+    return 0;
 }
 
 static const weft_cookie_options defaults;

@@ -306,6 +306,23 @@ WEFT_TEST(cookie, size_is_held)
     weft__arena_done(&arena);
 }
 
+WEFT_TEST(cookie, is_known_again)
+{
+    cr_expect(weft__cookie_same("a=b", "a=c"));
+    cr_expect(weft__cookie_same("a=b; Path=/x; Secure", "a=; Path=/x; HttpOnly; SameSite=Lax"));
+    cr_expect(weft__cookie_same("a=b; Domain=x.org; Path=/", "a=b; Domain=x.org; Path=/"));
+    cr_expect(not(weft__cookie_same("a=b", "b=b")));
+    cr_expect(not(weft__cookie_same("a=b", "ab=b")));
+    cr_expect(not(weft__cookie_same("ab=b", "a=b")));
+    cr_expect(not(weft__cookie_same("a=b", "A=b")));
+    cr_expect(not(weft__cookie_same("a=b; Path=/", "a=b")));
+    cr_expect(not(weft__cookie_same("a=b; Path=/", "a=b; Path=/x")));
+    cr_expect(not(weft__cookie_same("a=b; Path=/x", "a=b; Path=/y")));
+    cr_expect(not(weft__cookie_same("a=b; Path=/", "a=b; Domain=x.org; Path=/")));
+    cr_expect(
+        not(weft__cookie_same("a=b; Path=/; Secure", "a=b; Path=/; Secure; Partitioned")));
+}
+
 WEFT_TEST(cookie, reports_that_memory_is_out)
 {
     const struct weft__cookie cookie = { .name = "a" };
