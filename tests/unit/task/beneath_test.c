@@ -7,6 +7,8 @@
 
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +149,78 @@ WEFT_TEST(beneath, is_all_that_opens_by_steps, .init = set_up, .fini = tear_down
     name[sizeof(name) - 1] = '\0';
     cr_expect(eq(int, weft__open_beneath_by_steps(root, name), UV_ENAMETOOLONG));
     cr_expect(eq(int, weft__open_beneath_by_steps(root, "/etc/passwd"), UV_ENOENT));
+}
+
+/* --- While the tree changes */
+
+static atomic_bool swapping;
+
+/* Let a directory and a link to one outside change names, again and again. */
+static void *swap(void *arg)
+{
+    (void)arg;
+    while (atomic_load(&swapping))
+        (void)renameat2(root, "turn", root, "evil", RENAME_EXCHANGE);
+    return NULL;
+}
+
+static ino_t inode_of(const char *name)
+{
+    struct stat st;
+
+    cr_assert(zero(int, fstatat(root, name, &st, 0)));
+    return st.st_ino;
+}
+
+/* How often opening gave the file inside, which is the only one that it may give. */
+static unsigned opened_inside(int how, unsigned tries, ino_t inside)
+{
+    unsigned count = 0;
+
+    for (unsigned i = 0; i < tries; i++) {
+        struct stat st;
+        int fd = how == 2 ? weft__open_beneath_by_steps(root, "turn/b")
+                          : weft__open_beneath(root, "turn/b", how == 1);
+
+        if (fd < 0)
+            continue;
+        cr_assert(zero(int, fstat(fd, &st)));
+        close(fd);
+        cr_assert(eq(ulong, st.st_ino, inside));
+        count++;
+    }
+    return count;
+}
+
+WEFT_TEST(beneath, is_all_that_opens_while_a_link_takes_a_directorys_place, .init = set_up,
+          .fini = tear_down)
+{
+    enum { TRIES = 3000, ROUNDS = 100 };
+    pthread_t thread;
+    ino_t inside;
+
+    make("outside", "");
+    make("outside/b", NULL);
+    make("in/turn", "");
+    make("in/turn/b", NULL);
+    make("in/evil", "../outside");
+    inside = inode_of("turn/b");
+    cr_assert(ne(ulong, inode_of("evil/b"), inside));
+    atomic_store(&swapping, true);
+    cr_assert(zero(int, pthread_create(&thread, NULL, swap, NULL)));
+    for (int how = 0; how < 3; how++) {
+        unsigned tries = 0;
+        unsigned count = 0;
+
+        for (int round = 0; round < ROUNDS && (count == 0 || count == tries); round++) {
+            tries += TRIES;
+            count += opened_inside(how, TRIES, inside);
+        }
+        cr_expect(gt(uint, count, 0), "it was there");
+        cr_expect(lt(uint, count, tries), "and the link was there");
+    }
+    atomic_store(&swapping, false);
+    pthread_join(thread, NULL);
 }
 
 /* --- What is cached */
