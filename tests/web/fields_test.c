@@ -109,6 +109,14 @@ static weft_response *sets_length(weft_request *req)
     return res;
 }
 
+static weft_response *asks_for_more(weft_request *req)
+{
+    weft_response *res = weft_problem(req, 426, "h2c is spoken here");
+
+    weft_set_header(res, "Upgrade", "h2c");
+    return res;
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("fields");
@@ -120,6 +128,7 @@ static weft_app *app(void)
     weft_get(made, "/eat", eats);
     weft_get(made, "/echo", echoes);
     weft_get(made, "/length", sets_length);
+    weft_get(made, "/upgrade", asks_for_more);
     return made;
 }
 
@@ -151,6 +160,9 @@ WEFT_TEST(fields, that_could_split_a_response_are_refused)
         { "name=Connection&value=close", "WEFT_EMISUSE" },
         { "name=transfer-encoding&value=chunked", "WEFT_EMISUSE" },
         { "name=Keep-Alive&value=a", "WEFT_EMISUSE" },
+        { "name=tE&value=trailers", "WEFT_EMISUSE" },
+        { "name=Proxy-Connection&value=close", "WEFT_EMISUSE" },
+        { "name=Upgrade&value=h2c", "0" },
         { "name=Content-Length&value=5x", "UV_EINVAL" },
         { "name=Content-Length&value=-5", "UV_EINVAL" },
     };
@@ -168,6 +180,30 @@ WEFT_TEST(fields, that_could_split_a_response_are_refused)
         cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "X-B"), NULL));
     }
     weft_log_set_sink(NULL, NULL);
+}
+
+/* RFC 9110, 7.8 and 15.5.22. */
+WEFT_TEST(fields, of_an_upgrade_are_named_in_connection)
+{
+    static const struct {
+        const char *request;
+        const char *connection;
+    } cases[] = {
+        { "GET /upgrade HTTP/1.1\r\nHost: a\r\n\r\n", "upgrade" },
+        { "GET /upgrade HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n", "close, upgrade" },
+        { "GET /upgrade HTTP/1.0\r\n\r\n", "close, upgrade" },
+        { "GET /upgrade HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", "keep-alive, upgrade" },
+    };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        weft_test_reply r = weft_test_raw(t, cases[i].request, strlen(cases[i].request), 0);
+
+        cr_expect(eq(int, r.status, 426));
+        cr_expect(eq(str, (char *)weft_test_header_of(&r, "Upgrade"), (char *)"h2c"));
+        cr_expect(eq(str, (char *)weft_test_header_of(&r, "Connection"),
+                     (char *)cases[i].connection));
+    }
 }
 
 WEFT_TEST(fields, may_be_many)

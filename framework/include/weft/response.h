@@ -82,7 +82,9 @@ WEFT_EXPORT int weft_set_status(weft_response *res, int status);
  * Set a header field, replacing those of the same name, or add one more.  Copied.
  * 0; UV_EINVAL when the name is no token or the value has control characters (RFC 9110, 5.5: a
  * response cannot be split), or res or value is NULL; WEFT_ESENT when the head has left;
- * WEFT_EMISUSE for Transfer-Encoding, Connection and Keep-Alive, which are the framework's;
+ * WEFT_EMISUSE for Transfer-Encoding, Connection and Keep-Alive, which are the framework's, and
+ * for TE and Proxy-Connection, which no response has (RFC 9110, 7.6.1: Connection would have to
+ * name them; it names Upgrade, where that is set, by itself);
  * UV_ENOMEM.  A value has no white space at its ends (UV_EINVAL).  Content-Length takes a
  * decimal number, and is never there twice.
  */

@@ -64,10 +64,14 @@ bool weft__field_has_token(const char *value, size_t length, const char *token)
 unsigned weft__field_known(const char *name, size_t length)
 {
     switch (length) {
+    case 2:
+        return weft__lower_equal(name, "te", 2) ? WEFT__FIELD_TE : 0;
     case 4:
         return weft__lower_equal(name, "date", 4) ? WEFT__FIELD_DATE : 0;
     case 6:
         return weft__lower_equal(name, "server", 6) ? WEFT__FIELD_SERVER : 0;
+    case 7:
+        return weft__lower_equal(name, "upgrade", 7) ? WEFT__FIELD_UPGRADE : 0;
     case 10:
         if (weft__lower_equal(name, "connection", 10))
             return WEFT__FIELD_CONNECTION;
@@ -76,6 +80,9 @@ unsigned weft__field_known(const char *name, size_t length)
         return weft__lower_equal(name, "content-type", 12) ? WEFT__FIELD_CONTENT_TYPE : 0;
     case 14:
         return weft__lower_equal(name, "content-length", 14) ? WEFT__FIELD_CONTENT_LENGTH : 0;
+    case 16:
+        return weft__lower_equal(name, "proxy-connection", 16) ? WEFT__FIELD_PROXY_CONNECTION
+                                                               : 0;
     case 17:
         return weft__lower_equal(name, "transfer-encoding", 17) ? WEFT__FIELD_TRANSFER_ENCODING
                                                                 : 0;

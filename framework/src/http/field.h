@@ -53,13 +53,17 @@ enum weft__known_field {
     WEFT__FIELD_SERVER = 1 << 4,
     WEFT__FIELD_CONTENT_TYPE = 1 << 5,
     WEFT__FIELD_KEEP_ALIVE = 1 << 6,
+    WEFT__FIELD_TE = 1 << 7,
+    WEFT__FIELD_PROXY_CONNECTION = 1 << 8,
+    WEFT__FIELD_UPGRADE = 1 << 9,
 };
 
-/* The fields that say where a message ends and whether the connection lives; the writer skips
- * them in a list and writes its own. */
+/* The fields that say where a message ends and whether the connection lives, or are of one
+ * connection (RFC 9110, 7.6.1) and mean nothing in a response; the writer skips them in a list
+ * and writes its own. */
 #define WEFT__FIELDS_FRAMING                                                               \
     (WEFT__FIELD_CONTENT_LENGTH | WEFT__FIELD_TRANSFER_ENCODING | WEFT__FIELD_CONNECTION | \
-     WEFT__FIELD_KEEP_ALIVE)
+     WEFT__FIELD_KEEP_ALIVE | WEFT__FIELD_TE | WEFT__FIELD_PROXY_CONNECTION)
 
 /* The bit of a field name, 0 for one that is none of those above. */
 unsigned weft__field_known(const char *name, size_t length);

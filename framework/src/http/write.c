@@ -27,11 +27,13 @@ enum { OWN_BYTES = sizeof(CHUNKED_LINE) + WEFT__DECIMAL_MAX + 64 };
 static const struct {
     const char *text;
     size_t length;
-} connection_lines[] = {
-    [WEFT__CONNECTION_DEFAULT] = { "", 0 },
-    [WEFT__CONNECTION_CLOSE] = { "Connection: close\r\n", 19 },
-    [WEFT__CONNECTION_KEEP_ALIVE] = { "Connection: keep-alive\r\n", 24 },
-    [WEFT__CONNECTION_UPGRADE] = { "Connection: upgrade\r\n", 21 },
+} connection_lines[][2] = {
+    /* without Upgrade in the list, and with it */
+    [WEFT__CONNECTION_DEFAULT] = { { "", 0 }, { "Connection: upgrade\r\n", 21 } },
+    [WEFT__CONNECTION_CLOSE] = { { "Connection: close\r\n", 19 },
+                                 { "Connection: close, upgrade\r\n", 28 } },
+    [WEFT__CONNECTION_KEEP_ALIVE] = { { "Connection: keep-alive\r\n", 24 },
+                                      { "Connection: keep-alive, upgrade\r\n", 33 } },
 };
 
 size_t weft__decimal(char *to, uint64_t number)
@@ -93,7 +95,17 @@ static bool lists(const struct weft__fields *fields, enum weft__known_field bit,
     return (fields->known & bit) != 0 && weft__fields_get(fields, name, length) != NULL;
 }
 
-static char *put_framing(char *to, const struct weft__response_head *head)
+static char *put_connection(char *to, const struct weft__response_head *head,
+                            const struct weft__fields *fields)
+{
+    bool upgrade = lists(fields, WEFT__FIELD_UPGRADE, "upgrade", 7);
+
+    return put(to, connection_lines[head->connection][upgrade].text,
+               connection_lines[head->connection][upgrade].length);
+}
+
+static char *put_framing(char *to, const struct weft__response_head *head,
+                         const struct weft__fields *fields)
 {
     switch (head->framing) {
     case WEFT__FRAMING_LENGTH:
@@ -107,9 +119,9 @@ static char *put_framing(char *to, const struct weft__response_head *head)
     case WEFT__FRAMING_NONE:
         break;
     }
-    if (head->connection != WEFT__CONNECTION_DEFAULT)
-        to = put(to, connection_lines[head->connection].text,
-                 connection_lines[head->connection].length);
+    if (head->connection != WEFT__CONNECTION_DEFAULT ||
+        (fields->known & WEFT__FIELD_UPGRADE) != 0)
+        to = put_connection(to, head, fields);
     return PUT(to, "\r\n");
 }
 
@@ -162,7 +174,7 @@ int weft__write_head(struct weft__buffer *out, const struct weft__response_head 
     to = put(to, line.text, line.length);
     to = put_lines(to, head, fields);
     to = put_fields(to, fields);
-    to = put_framing(to, head);
+    to = put_framing(to, head, fields);
     weft__buffer_add(out, (size_t)(to - from));
     return 0;
 }

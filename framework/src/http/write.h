@@ -3,7 +3,8 @@
  *
  * Names and values in a weft__fields list were checked when they were set; the writer copies.
  * Framing is the writer's alone: Content-Length, Transfer-Encoding, Connection and Keep-Alive
- * in the list are skipped, so that the length on the wire is always the one of the body.
+ * in the list are skipped, so that the length on the wire is always the one of the body; so are
+ * TE and Proxy-Connection, which no response has.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -24,11 +25,12 @@ enum weft__framing {
     WEFT__FRAMING_CHUNKED, /* Transfer-Encoding: chunked */
 };
 
+/* What the Connection field says.  Where the list holds Upgrade, `upgrade` comes behind it (RFC
+ * 9110, 7.8). */
 enum weft__persistence {
-    WEFT__CONNECTION_DEFAULT,    /* no Connection field */
+    WEFT__CONNECTION_DEFAULT,    /* nothing; else no field */
     WEFT__CONNECTION_CLOSE,      /* Connection: close */
     WEFT__CONNECTION_KEEP_ALIVE, /* Connection: keep-alive, which HTTP/1.0 needs */
-    WEFT__CONNECTION_UPGRADE,    /* Connection: upgrade, with 101 and 426 */
 };
 
 struct weft__response_head {

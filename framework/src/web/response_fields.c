@@ -2,7 +2,9 @@
  * web/response_fields.c - the header fields of a response (weft/response.h).
  *
  * Framing is not the program's: Transfer-Encoding, Connection and Keep-Alive are refused, and
- * Content-Length only says how long a stream will be.
+ * Content-Length only says how long a stream will be.  Nor are TE and Proxy-Connection, which
+ * are of one connection and say nothing in a response (RFC 9110, 7.6.1); beside Upgrade the
+ * server names it in Connection.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -36,7 +38,7 @@ static int check(const weft_response *res, const char *name, size_t name_length,
     if ((known & WEFT__FIELD_CONTENT_LENGTH) != 0)
         return is_length(value) ? 0 : UV_EINVAL;
     if ((known & WEFT__FIELDS_FRAMING) != 0) {
-        weft_log(WEFT_LOG_ERROR, "%s is set by the server alone", name);
+        weft_log(WEFT_LOG_ERROR, "%s is not for programs to set", name);
         return WEFT_EMISUSE;
     }
     return 0;

@@ -77,16 +77,37 @@ WEFT_TEST(write, heads)
            NULL,
            "<HTTP/1.1 200 OK\r\nContent-Length: 18446744073709551615\r\n"
            "Connection: keep-alive\r\n\r\n>");
-    expect(
-        (struct weft__response_head){ .status = 101, .connection = WEFT__CONNECTION_UPGRADE },
-        NULL, "<HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\n\r\n>");
+}
+
+/* RFC 9110, 7.8: who sends Upgrade names it in Connection. */
+WEFT_TEST(write, heads_with_upgrade_say_so_in_connection)
+{
+    static const char *const upgrade[] = { "uPGRADE", "h2c", NULL };
+    static const char *const others[] = { "Upgrades", "x", "Upgrad", "y", NULL };
+
+    expect((struct weft__response_head){ .status = 101 }, upgrade,
+           "<HTTP/1.1 101 Switching Protocols\r\nuPGRADE: h2c\r\n"
+           "Connection: upgrade\r\n\r\n>");
+    expect((struct weft__response_head){ .status = 426, .connection = WEFT__CONNECTION_CLOSE },
+           upgrade,
+           "<HTTP/1.1 426 Upgrade Required\r\nuPGRADE: h2c\r\n"
+           "Connection: close, upgrade\r\n\r\n>");
+    expect((struct weft__response_head){ .status = 426,
+                                         .framing = WEFT__FRAMING_LENGTH,
+                                         .connection = WEFT__CONNECTION_KEEP_ALIVE },
+           upgrade,
+           "<HTTP/1.1 426 Upgrade Required\r\nuPGRADE: h2c\r\nContent-Length: 0\r\n"
+           "Connection: keep-alive, upgrade\r\n\r\n>");
+    expect((struct weft__response_head){ .status = 204 }, others,
+           "<HTTP/1.1 204 No Content\r\nUpgrades: x\r\nUpgrad: y\r\n\r\n>");
 }
 
 WEFT_TEST(write, heads_say_only_the_true_length)
 {
     static const char *const lies[] = { "Content-Length",    "99",        "A",          "b",
                                         "Transfer-Encoding", "gzip",      "connection", "close",
-                                        "Keep-Alive",        "timeout=5", NULL };
+                                        "Keep-Alive",        "timeout=5", "TE",         "gzip",
+                                        "Proxy-Connection",  "close",     NULL };
 
     expect((struct weft__response_head){ .status = 200, .framing = WEFT__FRAMING_LENGTH }, lies,
            "<HTTP/1.1 200 OK\r\nA: b\r\nContent-Length: 0\r\n\r\n>");
@@ -102,7 +123,7 @@ WEFT_TEST(write, heads_with_a_date_and_server_of_their_own)
         own, "<HTTP/1.1 200 OK\r\ndate: today\r\nserver: me\r\n\r\n>");
 }
 
-WEFT_TEST(write, heads_keep_the_date_when_its_own_was_removed)
+WEFT_TEST(write, heads_forget_what_was_removed)
 {
     struct weft__arena arena;
     struct weft__buffer out;
@@ -113,6 +134,8 @@ WEFT_TEST(write, heads_keep_the_date_when_its_own_was_removed)
     weft__buffer_init(&out, 4096);
     cr_assert(zero(int, weft__fields_add(&fields, &arena, "Date", 4, "x", 1)));
     weft__fields_remove(&fields, "date", 4);
+    cr_assert(zero(int, weft__fields_add(&fields, &arena, "Upgrade", 7, "x", 1)));
+    weft__fields_remove(&fields, "upgrade", 7);
     cr_assert(zero(int, weft__write_head(&out, &head)));
     cr_assert(zero(int, weft__buffer_append(&out, "", 1)));
     cr_expect(eq(str, out.data,
