@@ -326,6 +326,40 @@ WEFT_TEST(tree, lists_directories, .init = set_up, .fini = tear_down)
 
 /* A name may be written from right to left, but turns nothing else around, and what would have
  * it look like another name is written out. */
+/* A listing is there, and has no validators (RFC 9110, 13.1). */
+WEFT_TEST(tree, answers_conditions_on_lists, .init = set_up, .fini = tear_down)
+{
+    static const struct {
+        const char *name;
+        const char *value;
+        int status;
+    } cases[] = {
+        { "If-None-Match", "*", 304 },
+        { "If-None-Match", "\"x\"", 200 },
+        { "If-None-Match", "W/\"x\"", 200 },
+        { "If-Match", "\"x\"", 412 },
+        { "If-Match", "*", 200 },
+        { "If-Modified-Since", "Sun, 06 Nov 1994 08:49:37 GMT", 200 },
+        { "If-Unmodified-Since", "Sun, 06 Nov 1994 08:49:37 GMT", 200 },
+    };
+    weft_test *t = serve("/s", &(weft_static_options){ .list = true });
+
+    for (size_t i = 0; i < 2 * sizeof(cases) / sizeof(cases[0]); i++) {
+        const weft_test_header fields[] = { { cases[i / 2].name, cases[i / 2].value }, { 0 } };
+        const weft_test_request request = { .headers = fields };
+        weft_test_reply r =
+            weft_test_send(t, i % 2 == 0 ? "GET" : "HEAD", "/s/list/", &request);
+
+        cr_expect(eq(int, r.status, cases[i / 2].status), "%s: %s", cases[i / 2].name,
+                  cases[i / 2].value);
+        if (r.status != 412)
+            cr_expect(
+                eq(str, (char *)weft_test_header_of(&r, "Cache-Control"), (char *)"no-cache"));
+        if (r.status == 304)
+            cr_expect(zero(sz, r.body_length));
+    }
+}
+
 WEFT_TEST(tree, lists_names_that_deceive, .init = set_up, .fini = tear_down)
 {
     static const struct {

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include <unistd.h>
+#include <weft/conditional.h>
 #include <weft/file.h>
 #include <weft/log.h>
 #include <weft/negotiate.h>
@@ -139,12 +140,28 @@ static weft_response *send_found(weft_request *req, struct weft__tree_search *se
     return rc < 0 ? weft_error(req, rc) : weft__file_respond(req, &found, &options);
 }
 
+/* There is such a page, and nothing to tell one version from the next by. */
+static weft_response *unsent_page(weft_request *req, int status)
+{
+    weft_response *res;
+
+    if (status != 304)
+        return weft_problem(req, status, "the page is made anew for each request");
+    res = weft_empty(req, status);
+    weft_set_header(res, "Cache-Control", "no-cache");
+    return res;
+}
+
 static weft_response *send_page(weft_request *req, const struct weft__tree_search *search)
 {
     static const char type[] = "text/html; charset=utf-8";
-    weft_response *res = weft__response_bytes(req, 200, type, sizeof(type) - 1,
-                                              search->page.data, search->page.length);
+    int status = weft_check_preconditions(req, "", WEFT_NO_TIME);
+    weft_response *res;
 
+    if (status != 0)
+        return unsent_page(req, status);
+    res = weft__response_bytes(req, 200, type, sizeof(type) - 1, search->page.data,
+                               search->page.length);
     weft_set_header(res, "Content-Security-Policy",
                     "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
                     "form-action 'none'");
