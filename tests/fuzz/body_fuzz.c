@@ -73,6 +73,16 @@ static struct outcome decode(uint8_t kind, const char *data, size_t size, size_t
     return o;
 }
 
+/* However little of a message is looked at, it has no fewer bytes than that tells. */
+static void check_least(uint8_t kind, const char *data, size_t consumed, size_t seen)
+{
+    struct weft__body body;
+
+    begin(&body, kind);
+    MUST(weft__body_least_rest(&body, data, seen < consumed ? seen : consumed) <= consumed);
+    MUST(!body.chunked || weft__body_least_rest(&body, data, consumed) == consumed);
+}
+
 /* What a look ahead finds wrong is what decoding finds, limits aside. */
 static void check(uint8_t kind, const char *data, size_t size, int rc)
 {
@@ -86,6 +96,7 @@ static void check(uint8_t kind, const char *data, size_t size, int rc)
     begin(&body, kind);
     found = weft__body_check(&body, exact, size);
     MUST(found == rc || (rc == -413 && found == -400) || (rc == -413 && found == 0));
+    MUST((found < 0) == (weft__body_least_rest(&body, exact, size) == UINT64_MAX));
     MUST(size == 0 || memcmp(exact, data, size) == 0);
     free(exact);
 }
@@ -109,6 +120,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)
     MUST(whole.rc == cut.rc);
     check(input[1], data, size, whole.rc);
     if (whole.rc == 0) {
+        if (whole.complete)
+            check_least(input[1], data, whole.consumed, input[0]);
         MUST(whole.complete == cut.complete);
         MUST(whole.consumed == cut.consumed);
         MUST(whole.decoded == cut.decoded);

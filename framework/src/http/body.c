@@ -157,20 +157,40 @@ int weft__body_decode(struct weft__body *body, char *buf, size_t length, size_t 
     return body->failed;
 }
 
-int weft__body_check(const struct weft__body *body, const char *buf, size_t length)
+/* Go through what has come of a chunked message with a guard of one's own.  0 or -400. */
+static int look_ahead(struct weft__chunk_guard *guard, const char *buf, size_t length,
+                      size_t *ret_used)
 {
-    struct weft__chunk_guard guard = body->guard;
     size_t used = 0;
 
-    if (!body->chunked)
-        return 0;
-    while (used < length && !weft__chunk_guard_done(&guard)) {
+    while (used < length && !weft__chunk_guard_done(guard)) {
         bool skip;
-        long run = weft__chunk_guard_run(&guard, buf + used, length - used, UINT64_MAX, &skip);
+        long run = weft__chunk_guard_run(guard, buf + used, length - used, UINT64_MAX, &skip);
 
         if (run < 0)
             return (int)run;
         used += (size_t)run;
     }
+    *ret_used = used;
     return 0;
+}
+
+int weft__body_check(const struct weft__body *body, const char *buf, size_t length)
+{
+    struct weft__chunk_guard guard = body->guard;
+    size_t used;
+
+    return body->chunked ? look_ahead(&guard, buf, length, &used) : 0;
+}
+
+uint64_t weft__body_least_rest(const struct weft__body *body, const char *buf, size_t length)
+{
+    struct weft__chunk_guard guard = body->guard;
+    size_t used;
+
+    if (!body->chunked)
+        return body->length - body->received;
+    if (look_ahead(&guard, buf, length, &used) < 0)
+        return UINT64_MAX;
+    return used + weft__chunk_guard_least(&guard);
 }

@@ -57,6 +57,13 @@ WEFT_MUST_CHECK int weft__body_check(const struct weft__body *body, const char *
                                      size_t length);
 
 /*
+ * How many bytes of the message are still to come at least, `buf` being the next ones: those of
+ * a length exactly; of a chunked body as many as its framing tells so far.  UINT64_MAX where it
+ * is malformed.  As weft__body_check() it changes nothing.
+ */
+uint64_t weft__body_least_rest(const struct weft__body *body, const char *buf, size_t length);
+
+/*
  * How weft__head_parse() sets a body up, in three steps: prepare, with the minor version; give
  * llhttp the rest of the head, in any number of pieces; begin.  The latter two return 0, or
  * -400 when llhttp refuses the head or understands its framing in another way.

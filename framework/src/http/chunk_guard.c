@@ -316,6 +316,30 @@ bool weft__chunk_guard_in_trailers(const struct weft__chunk_guard *guard)
     return guard->state >= TRAILER_NAME_FIRST;
 }
 
+uint64_t weft__chunk_guard_least(const struct weft__chunk_guard *guard)
+{
+    enum { LAST_CHUNK = 5 }; /* a zero and two line ends */
+
+    switch ((enum state)guard->state) {
+    case DONE:
+        return 0;
+    case END_LF:
+        return 1;
+    case LINE:
+        return 2;
+    case DATA:
+        return guard->left + 2 + LAST_CHUNK; /* no overflow: `left` is below 2^63 */
+    case DATA_CR:
+        return 2 + LAST_CHUNK;
+    case DATA_LF:
+        return 1 + LAST_CHUNK;
+    case SIZE_FIRST:
+        return LAST_CHUNK;
+    default:
+        return 3; /* in a size line or a trailer */
+    }
+}
+
 bool weft__chunk_guard_done(const struct weft__chunk_guard *guard)
 {
     return guard->state == DONE;

@@ -57,6 +57,9 @@ long weft__chunk_guard_run(struct weft__chunk_guard *guard, const char *data, si
 /* Whether the bytes of the next run, if they are to be skipped, belong to trailer fields. */
 bool weft__chunk_guard_in_trailers(const struct weft__chunk_guard *guard);
 
+/* How many bytes of the message are still to come at least, as its framing tells so far. */
+uint64_t weft__chunk_guard_least(const struct weft__chunk_guard *guard);
+
 /* Whether the message has ended; what follows belongs to the next one. */
 bool weft__chunk_guard_done(const struct weft__chunk_guard *guard);
 

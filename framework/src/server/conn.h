@@ -51,7 +51,7 @@ enum {
     WEFT__CORK_PARTS = 16,       /* connections whose answers leave together */
     WEFT__CORK_HIGH = 48 * 1024, /* corked output that is written out at once */
     WEFT__COPY_MAX = 16 * 1024,  /* bodies above are written from where they lie */
-    WEFT__DRAIN_MAX = 64 * 1024, /* unread body that is read and thrown away for keep-alive */
+    WEFT__DRAIN_MAX = 64 * 1024, /* of an unread body, as sent: thrown away for keep-alive */
     WEFT__LINGER_MAX = 64 * 1024 * 1024, /* thrown away behind a last answer */
     WEFT__LINGER_MS = 30 * 1000,         /* for so long, */
     WEFT__LINGER_SILENCE_MS = 2000,      /* and so long without a byte */

@@ -127,9 +127,29 @@ static int end_trailers(weft_request *req)
     return rc < 0 ? weft__request_body_failed(req, rc, 503) : 0;
 }
 
-int weft__request_pull(weft_request *req, size_t max, size_t *ret_consumed)
+/* Decode in place what belongs to the body of the next `max` bytes at most, once there are any.
+ * 0 or the body's failure. */
+static int decode_next(weft_request *req, size_t max, size_t *ret_decoded, size_t *ret_consumed)
 {
     struct weft__conn *conn = req->conn;
+    int rc;
+
+    while (conn->in_length == 0) {
+        rc = wait_for_bytes(req);
+        if (rc < 0)
+            return rc;
+    }
+    rc = weft__body_decode(&req->body, conn->in, conn->in_length < max ? conn->in_length : max,
+                           ret_decoded, ret_consumed);
+    if (rc == -413)
+        return weft__request_body_failed(req, WEFT_ELIMIT, 413);
+    if (rc == -500)
+        return weft__request_body_failed(req, UV_ENOMEM, 503);
+    return rc < 0 ? weft__request_body_failed(req, WEFT_EPROTO, 400) : 0;
+}
+
+int weft__request_pull(weft_request *req, size_t max, size_t *ret_consumed)
+{
     size_t decoded = 0;
     int rc;
 
@@ -144,22 +164,12 @@ int weft__request_pull(weft_request *req, size_t max, size_t *ret_consumed)
     }
     while (decoded == 0 && !req->body.complete) {
         if (*ret_consumed > 0) { /* framing only: go on behind it */
-            weft__conn_consume(conn, *ret_consumed);
+            weft__conn_consume(req->conn, *ret_consumed);
             *ret_consumed = 0;
         }
-        while (conn->in_length == 0) {
-            rc = wait_for_bytes(req);
-            if (rc < 0)
-                return rc;
-        }
-        rc = weft__body_decode(&req->body, conn->in,
-                               conn->in_length < max ? conn->in_length : max, &decoded,
-                               ret_consumed);
-        if (rc == -413)
-            return weft__request_body_failed(req, WEFT_ELIMIT, 413);
+        rc = decode_next(req, max, &decoded, ret_consumed);
         if (rc < 0)
-            return rc == -500 ? weft__request_body_failed(req, UV_ENOMEM, 503)
-                              : weft__request_body_failed(req, WEFT_EPROTO, 400);
+            return rc;
     }
     if (req->body.complete) {
         rc = end_trailers(req);
@@ -287,20 +297,23 @@ int weft__request_read_all(weft_request *req)
     return 0;
 }
 
+/* All that the message has left, its framing as well, within WEFT__DRAIN_MAX. */
 static int drain(weft_request *req)
 {
-    size_t drained = 0;
+    size_t left = WEFT__DRAIN_MAX;
 
+    req->body.trailers = NULL; /* nobody is there to ask for them */
     while (!req->body.complete) {
+        size_t decoded;
         size_t consumed;
-        int count;
+        int rc;
 
-        if (req->body_error < 0 || drained > WEFT__DRAIN_MAX)
+        if (req->body_error < 0 || left == 0)
             return WEFT_ELIMIT;
-        count = weft__request_pull(req, WEFT__DRAIN_MAX, &consumed);
-        if (count < 0)
-            return count;
-        drained += consumed;
+        rc = decode_next(req, left, &decoded, &consumed);
+        if (rc < 0)
+            return rc;
+        left -= consumed;
         weft__conn_consume(req->conn, consumed);
     }
     return 0;

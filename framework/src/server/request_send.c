@@ -8,15 +8,16 @@
 #include "http/status.h"
 #include "server/conn.h"
 
-/* Whether the rest of the request's body is more than what is read for the connection's sake.
- */
+/* Whether the rest of the request's body is malformed, or more than what is read for the
+ * connection's sake, as far as can be told by now. */
 static bool body_too_long_to_drain(const weft_request *req)
 {
     if (req->body.complete)
         return false;
     if (!req->continued) /* the client waits, and may send the body or not (RFC 9110, 10.1.1) */
         return true;
-    return !req->body.chunked && req->body.length - req->body.received > WEFT__DRAIN_MAX;
+    return weft__body_least_rest(&req->body, req->conn->in, req->conn->in_length) >
+           WEFT__DRAIN_MAX;
 }
 
 static enum weft__persistence persistence(weft_request *req)

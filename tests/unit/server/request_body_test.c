@@ -355,25 +355,108 @@ WEFT_TEST(request_body, left_unread_is_drained_within_a_bound)
     left_unread(10000000, false);
 }
 
-/* The end of a chunked body is not known beforehand: keep-alive is announced, and then it
- * closes all the same.  Framing counts. */
+/* One chunk, with `total` bytes in all; below 64 KiB of data it has four digits of size. */
+static char *chunked_of(size_t total)
+{
+    size_t framing = strlen("ffff\r\n"
+                            "\r\n0\r\n\r\n");
+    char size[20];
+    char *wire;
+
+    snprintf(size, sizeof(size), "%04zx\r\n", total - framing);
+    wire = with_filler(size, total - strlen(size));
+    memcpy(wire + total - 7, "\r\n0\r\n\r\n", 7);
+    return wire;
+}
+
+/* The size of the chunk comes with the head, so that the answer can tell. */
+static void chunked_left_unread(size_t total, bool kept)
+{
+    char *chunks = chunked_of(total);
+    char *wire = with_filler(POST("/ignore") CHUNKED, total);
+
+    memcpy(wire + strlen(wire) - total, chunks, total);
+    start();
+    (void)harness_give(client, wire, strlen(wire));
+    harness_turns(&h);
+    if (kept) {
+        harness_send(client, POST("/echo") "Content-Length: 2\r\n\r\nok");
+        harness_expect(client, ANSWER("0", "") ANSWER("2", "ok"));
+    } else {
+        harness_expect(client, CLOSING("0", ""));
+        cr_expect(weft__memory_closed(client));
+    }
+    free(chunks);
+    free(wire);
+    harness_close(&h);
+}
+
+/* Framing counts. */
 WEFT_TEST(request_body, of_chunks_left_unread_is_drained_within_a_bound)
 {
-    char *chunk = with_filler("8000\r\n", 0x8000);
+    chunked_left_unread(WEFT__DRAIN_MAX - 1, true);
+    chunked_left_unread(WEFT__DRAIN_MAX, true);
+    chunked_left_unread(WEFT__DRAIN_MAX + 1, false);
+}
 
+/* Chunks behind the answer, which could not tell: it closes without having said so. */
+static void chunks_behind_the_answer(const char *chunks, size_t length, bool kept)
+{
     start();
     harness_send(client, POST("/ignore") CHUNKED);
     harness_expect(client, ANSWER("0", ""));
-    harness_send(client, chunk);
-    harness_send(client, "\r\n");
+    for (size_t at = 0; at < length; at += 1000) {
+        (void)harness_give(client, chunks + at, length - at < 1000 ? length - at : 1000);
+        harness_turns(&h);
+    }
+    cr_expect(eq(int, weft__memory_closed(client), !kept), "%zu bytes", length);
+    if (kept) {
+        harness_send(client, POST("/echo") "Content-Length: 2\r\n\r\nok");
+        harness_expect(client, ANSWER("2", "ok"));
+    }
+    harness_close(&h);
+}
+
+WEFT_TEST(request_body, of_chunks_behind_the_answer_is_drained_within_the_same_bound)
+{
+    /* Seven bytes for two of data, and the end. */
+    size_t small = (WEFT__DRAIN_MAX - 8) / 7;
+    char *many = with_filler("", WEFT__DRAIN_MAX + 1);
+
+    for (size_t total = WEFT__DRAIN_MAX - 1; total <= WEFT__DRAIN_MAX + 1; total++) {
+        char *one = chunked_of(total);
+
+        chunks_behind_the_answer(one, total, total <= WEFT__DRAIN_MAX);
+        free(one);
+    }
+    for (size_t i = 0; i < small; i++)
+        memcpy(many + 7 * i, "2\r\nxx\r\n", 7);
+    for (size_t over = 0; over <= 1; over++) {
+        size_t rest = WEFT__DRAIN_MAX + over - 7 * small;
+
+        memset(many + 7 * small, '0', rest - 4); /* the size of the last chunk, however long */
+        memcpy(many + 7 * small + rest - 4, "\r\n\r\n", 4);
+        chunks_behind_the_answer(many, WEFT__DRAIN_MAX + over, over == 0);
+    }
+    free(many);
+}
+
+/* As soon as it is clear that it is too long. */
+WEFT_TEST(request_body, of_chunks_is_not_drained_beyond_the_bound)
+{
+    static char data[WEFT__DRAIN_MAX];
+
+    memset(data, 'x', sizeof(data));
+    start();
+    harness_send(client, POST("/ignore") CHUNKED);
+    harness_expect(client, ANSWER("0", ""));
+    harness_send(client, "1ffff\r\n");
+    harness_send_all(&h, client, data, WEFT__DRAIN_MAX - 8);
     harness_turns(&h);
     cr_expect(not(weft__memory_closed(client)));
-    harness_push(client, chunk);
-    harness_turns(&h);
-    harness_push(client, "\r\n1\r\nx\r\n0\r\n\r\n");
+    harness_push(client, "x");
     harness_turns(&h);
     cr_expect(weft__memory_closed(client));
-    free(chunk);
     harness_close(&h);
 }
 
