@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "http/date.h"
 #include "server_harness.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -50,6 +52,17 @@ static void twice(weft_request *req)
     cr_expect(eq(int, harness_reply(req, 200, "second"), WEFT_ESENT));
 }
 
+/* Answers with the status that its query names. */
+static void status(weft_request *req)
+{
+    cr_expect(
+        zero(int, weft__request_send(
+                      req,
+                      &(struct weft__reply){ .status = (unsigned)strtoul(
+                                                 strchr(req->head.target, '?') + 1, NULL, 10) },
+                      NULL, 0)));
+}
+
 static const struct harness_route routes[] = {
     { "/", hello },
     { "/t", target },
@@ -57,6 +70,7 @@ static const struct harness_route routes[] = {
     { "/none", nothing },
     { "/204", no_content },
     { "/twice", twice },
+    { "/status", status },
     { 0 },
 };
 
@@ -183,7 +197,35 @@ WEFT_TEST(serve, sends_no_body_for_head_and_204)
     harness_close(&h);
 }
 
-WEFT_TEST(serve, adds_date_and_server)
+/* The date of now, give or take a second: time() is behind by a tick. */
+static bool is_now(const char *date)
+{
+    char expected[WEFT__DATE_LENGTH + 1] = "";
+    int64_t now = time(NULL);
+
+    for (int64_t at = now - 1; at <= now + 1; at++) {
+        weft__date_format(expected, at);
+        if (strncmp(date, expected, WEFT__DATE_LENGTH) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* One line of each in the head, and a true date. */
+static void expect_date_and_server(const struct weft__memory_client *client, const char *what)
+{
+    const char *head = harness_text(client);
+    const char *date = strstr(head, "\r\nDate: ");
+    const char *server = strstr(head, "\r\nServer: weft\r\n");
+
+    cr_assert(ne(ptr, (void *)date, NULL), "%s: %s", what, head);
+    cr_expect(is_now(date + 8), "%s: %s", what, head);
+    cr_expect(eq(ptr, (void *)strstr(date + 1, "\r\nDate: "), NULL), "%s: %s", what, head);
+    cr_assert(ne(ptr, (void *)server, NULL), "%s: %s", what, head);
+    cr_expect(eq(ptr, (void *)strstr(server + 1, "\r\nServer: "), NULL), "%s: %s", what, head);
+}
+
+static void dated(const char *wire, int status)
 {
     struct weft__server_options options;
     struct harness h;
@@ -192,10 +234,64 @@ WEFT_TEST(serve, adds_date_and_server)
     weft__server_defaults(&options);
     harness_open(&h, routes, &options);
     client = harness_connect(&h);
-    harness_send(client, GET("/"));
-    cr_expect(ne(ptr, strstr(harness_text(client), "\r\nDate: "), NULL));
-    cr_expect(ne(ptr, strstr(harness_text(client), " GMT\r\n"), NULL));
-    cr_expect(ne(ptr, strstr(harness_text(client), "\r\nServer: weft\r\n"), NULL));
+    harness_push(client, wire);
+    harness_turns(&h);
+    expect_date_and_server(client, wire);
+    cr_expect(
+        eq(int, (int)strtoul(harness_text(client) + strlen("HTTP/1.1 "), NULL, 10), status),
+        "%s", wire);
+    harness_close(&h);
+}
+
+/* RFC 9110, 6.6.1: in 2xx, 3xx and 4xx, whoever answers; here in 5xx as well. */
+WEFT_TEST(serve, adds_date_and_server)
+{
+    dated(GET("/"), 200);
+    dated(GET("/204"), 204);
+    dated("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", 200);
+    dated("GET / HTTP/1.0\r\n\r\n", 200);
+    dated(GET("/status?201"), 201);
+    dated(GET("/status?299"), 299);
+    dated(GET("/status?301"), 301);
+    dated(GET("/status?304"), 304);
+    dated(GET("/status?307"), 307);
+    dated(GET("/status?404"), 404);
+    dated(GET("/status?412"), 412);
+    dated(GET("/status?499"), 499);
+    dated(GET("/status?500"), 500);
+    dated(GET("/none"), 500);
+    dated(GET("/status?599"), 599);
+}
+
+WEFT_TEST(serve, refuses_with_date_and_server)
+{
+    char wire[20000] = "GET / HTTP/1.1\r\nHost: a\r\nX: ";
+    size_t length = strlen(wire);
+
+    memset(wire + length, 'x', sizeof(wire) - length - 1);
+    dated(wire, 431);
+    memcpy(wire, "GET /xxxxxxxxxxxxxxxxxxxxxxxxxx", 30);
+    dated(wire, 414);
+    dated("GET / HTTP/1.1\r\n\r\n", 400);
+    dated("GET / HTTP/1.1\r\nHost: a\r\nExpect: cake\r\n\r\n", 417);
+    dated("CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", 501);
+    dated("GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505);
+}
+
+WEFT_TEST(serve, refuses_with_date_and_server_when_there_is_too_much)
+{
+    struct weft__server_options options;
+    struct harness h;
+    struct weft__memory_client *second;
+
+    weft__server_defaults(&options);
+    options.max_connections = 1;
+    harness_open(&h, routes, &options);
+    harness_connect(&h);
+    second = harness_connect(&h);
+    harness_send(second, GET("/"));
+    expect_date_and_server(second, "503");
+    cr_expect(eq(int, harness_status(second), 503));
     harness_close(&h);
 }
 
