@@ -51,10 +51,10 @@ static void put_request(struct weft__buffer *out, const char *method, const char
     const char *body = request->json != NULL   ? request->json
                        : request->form != NULL ? request->form
                                                : request->body;
-    size_t length = body == NULL ? 0 : strlen(body);
+    size_t length = request->body_length; /* such a body need not end with a NUL */
 
-    if (body != NULL && body == request->body && request->body_length != 0)
-        length = request->body_length;
+    if (body == NULL || body != request->body || length == 0)
+        length = body == NULL ? 0 : strlen(body);
     weft__buffer_printf(out, "%s %s HTTP/1.1\r\n", method, target);
     if (!has_header(request, "Host"))
         weft__buffer_printf(out, "Host: test\r\n");
