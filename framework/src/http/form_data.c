@@ -141,7 +141,17 @@ struct pieces {
     struct piece extended; /* filename* */
 };
 
-/* Each at most once; others are ignored. */
+/* Whether it is called `name`, and something that begins with '*' behind that. */
+static bool is_variant(const struct piece *piece, const char *name)
+{
+    size_t length = strlen(name);
+
+    return piece->name_length > length && piece->name[length] == '*' &&
+           weft__lower_equal(piece->name, name, length);
+}
+
+/* Each at most once; others are ignored, but for those that mail has (RFC 2231): name*, name*0,
+ * filename*0, filename*0*.  Who knows them would see another name, or a file for a field. */
 static int take(struct pieces *pieces, const struct piece *piece)
 {
     struct piece *to = is_called(piece, "name")        ? &pieces->name
@@ -150,7 +160,7 @@ static int take(struct pieces *pieces, const struct piece *piece)
                                                        : NULL;
 
     if (to == NULL)
-        return 0;
+        return is_variant(piece, "name") || is_variant(piece, "filename") ? WEFT_EPROTO : 0;
     if (to->value != NULL)
         return WEFT_EPROTO;
     *to = *piece;

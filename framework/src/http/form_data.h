@@ -28,8 +28,11 @@ struct weft__form_data {
  * So a well-formed one goes before filename; a malformed one is ignored beside a filename and
  * is malformed alone.
  *
- * 0; WEFT_EPROTO when it is malformed, or has one of these parameters twice, or a name is no
- * UTF-8 or holds a NUL; UV_ENOMEM.
+ * Everything else that begins with `name*` or `filename*`, such as the continuations of RFC
+ * 2231, is refused; other parameters are ignored.
+ *
+ * 0; WEFT_EPROTO when it is malformed, or has one of these parameters twice, or one of those
+ * that are refused, or a name is no UTF-8 or holds a NUL; UV_ENOMEM.
  */
 WEFT_MUST_CHECK int weft__form_data_parse(struct weft__form_data *ret,
                                           struct weft__arena *arena, const char *text,
