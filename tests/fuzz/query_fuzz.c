@@ -32,6 +32,10 @@ static void check_query(struct weft__arena *arena, const char *text, size_t size
     if (weft__query_parse(&pairs, arena, text, size, 100, WEFT__QUERY_KEEP_RAW) == 0)
         check_pairs(&pairs);
     MUST(pairs.count >= strict.count && pairs.count <= 100);
+    pairs = (struct weft__pairs){ 0 };
+    if (weft__query_parse(&pairs, arena, text, size, 100, WEFT__QUERY_BYTES) == 0)
+        check_pairs(&pairs);
+    MUST(pairs.count >= strict.count && (rc != 0 || pairs.count == strict.count));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *input, size_t size)

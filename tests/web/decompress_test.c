@@ -52,9 +52,36 @@ static weft_response *form(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, weft_form(req, "a"));
 }
 
+/* Whole, then in pieces, then as a form. */
+static weft_response *again(weft_request *req)
+{
+    const char *body, *piece;
+    size_t length;
+    int rc = weft_read_body(req, &body, &length);
+
+    if (rc == 0) {
+        rc = weft_read_chunk(req, &piece);
+        cr_expect(eq(sz, (size_t)rc, length));
+        cr_expect(zero(int, memcmp(piece, body, length)));
+    }
+    if (rc >= 0)
+        rc = weft_read_form(req);
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, weft_form(req, "a"));
+}
+
+/* As middleware that looks for a token in a form does. */
+static weft_response *looks_first(weft_request *req, weft_next *next, void *state)
+{
+    int rc = weft_read_form(req);
+
+    (void)state;
+    return rc < 0 ? weft_error(req, rc) : weft_proceed(req, next);
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("decompress");
+    weft_app *first = weft_under(made, "/first");
     weft_app *raw = weft_under(made, "/raw");
     weft_app *any = weft_under(made, "/any");
 
@@ -66,6 +93,9 @@ static weft_app *app(void)
     weft_post(made, "/count", counts);
     weft_post(made, "/count-short", counts, .max_body_bytes = 1000);
     weft_post(made, "/json", json);
+    weft_post(made, "/again", again);
+    weft_use(first, looks_first, NULL);
+    weft_post(first, "/form", form);
     weft_post(made, "/form", form);
     weft_post(raw, "/echo", echoes);
     weft_post(raw, "/json", json);
@@ -131,6 +161,11 @@ WEFT_TEST(decompress, whoever_reads_gets_decoded_bytes)
     r = post_zipped(t, "/form", "multipart/form-data; boundary=b",
                     "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--b--", 55);
     cr_expect(eq(str, (char *)r.body, (char *)"x"));
+    r = post_zipped(t, "/again", "application/x-www-form-urlencoded", "a=b%20c", 7);
+    cr_expect(eq(str, (char *)r.body, (char *)"b c"));
+    r = post_zipped(t, "/again", "multipart/form-data; boundary=b",
+                    "--b\r\nContent-Disposition: form-data; name=a\r\n\r\nx\r\n--b--", 55);
+    cr_expect(eq(str, (char *)r.body, (char *)"x"));
     r = post_zipped(t, "/raw/decoded", "text/plain", "hello", 5);
     cr_expect(eq(str, (char *)r.body, (char *)"hello"));
     r = post(t, "/echo", "identity", "text/plain", "hello", 5);
@@ -142,6 +177,13 @@ WEFT_TEST(decompress, whoever_reads_gets_decoded_bytes)
 WEFT_TEST(decompress, is_off_where_it_is_off)
 {
     weft_test *t = weft_test_new(app());
+    static const struct {
+        const char *target, *type;
+    } cases[] = {
+        { "/raw/json", "application/json" },
+        { "/raw/form", "application/x-www-form-urlencoded" },
+        { "/raw/form", "multipart/form-data; boundary=b" },
+    };
     size_t length;
     char *zipped = zip("hello", 5, &length);
     weft_test_reply r = post(t, "/raw/echo", "gzip", "text/plain", zipped, length);
@@ -149,12 +191,31 @@ WEFT_TEST(decompress, is_off_where_it_is_off)
     cr_expect(eq(sz, r.body_length, length));
     cr_expect(zero(int, memcmp(r.body, zipped, length)));
     free(zipped);
-    r = post_zipped(t, "/raw/json", "application/json", "{}", 2);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        r = post_zipped(t, cases[i].target, cases[i].type, "{}", 2);
+        cr_expect(eq(int, r.status, 415));
+        cr_expect(
+            eq(str, (char *)weft_test_header_of(&r, "Accept-Encoding"), (char *)"identity"),
+            "%s", cases[i].type);
+        r = post(t, cases[i].target, "identity", "text/plain", "{}", 2); /* another reason */
+        cr_expect(eq(int, r.status, 415));
+        cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "Accept-Encoding"), NULL));
+    }
+}
+
+/* Middleware that needs the body comes before the verdict on its coding; it is answered the
+ * same. */
+WEFT_TEST(decompress, those_who_look_first_tell_what_is_taken)
+{
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r =
+        post(t, "/first/form", "compress", "application/x-www-form-urlencoded", "a=b", 3);
+
     cr_expect(eq(int, r.status, 415));
-    r = post_zipped(t, "/raw/form", "application/x-www-form-urlencoded", "a=b", 3);
+    cr_expect(ne(ptr, strstr(weft_test_header_of(&r, "Accept-Encoding"), "gzip"), NULL));
+    r = post(t, "/first/none", "compress", "application/x-www-form-urlencoded", "a=b", 3);
     cr_expect(eq(int, r.status, 415));
-    r = post_zipped(t, "/raw/form", "multipart/form-data; boundary=b", "--b--", 5);
-    cr_expect(eq(int, r.status, 415));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Accept-Encoding"), (char *)"identity"));
 }
 
 WEFT_TEST(decompress, other_codings_are_refused)

@@ -375,9 +375,9 @@ WEFT_TEST(multipart, forms_are_gathered)
         { "/form", "--b\r\nContent-Disposition: attachment; name=a\r\n\r\nx\r\n" END, 400,
           NULL },
         { "/form",
-          "--b\r\nContent-Type: text/plain; charset=latin1\r\n"
+          "--b\r\nContent-Type: text/plain; charset=latin2\r\n"
           "Content-Disposition: form-data; name=n\r\n\r\nx\r\n" END,
-          400, NULL },
+          415, NULL },
         { "/form",
           "--b\r\nContent-Transfer-Encoding: base64\r\n"
           "Content-Disposition: form-data; name=n\r\n\r\nx\r\n" END,
@@ -404,6 +404,17 @@ WEFT_TEST(multipart, forms_are_gathered)
           "--b\r\nContent-Disposition: form-data; name=n; filename*=UTF-8''%zz"
           "\r\n\r\n\1\r\n" END,
           400, NULL },
+        /* A file for those who know RFC 2231, and another name. */
+        { "/form",
+          "--b\r\nContent-Disposition: form-data; name=\"a\"; filename*0=\"x\"; "
+          "filename*1=\"y\"\r\n\r\n\1\r\n" END,
+          400, NULL },
+        { "/form",
+          "--b\r\nContent-Disposition: form-data; name=\"a\"; name*=UTF-8''b\r\n\r\n1\r\n" END,
+          400, NULL },
+        { "/parts",
+          "--b\r\nContent-Disposition: form-data; name=\"a\"; name*0=b\r\n\r\n1\r\n" END, 400,
+          NULL },
     };
 
     run(cases, sizeof(cases) / sizeof(*cases));
@@ -627,6 +638,9 @@ WEFT_TEST(multipart, headers_have_8_kib_and_32_lines)
             post(t, "/form", part_of(body, sizeof(body), (size_t)(8 * 1024 + over)), 0);
 
         cr_expect(eq(int, r.status, over > 0 ? 413 : 200), "%d", over);
+        if (over > 0)
+            cr_expect(eq(str, (char *)weft_test_json(&r, "/detail"),
+                         (char *)"The header of a part is longer than 8192 bytes."));
     }
     for (int lines = 31; lines <= 33; lines++) {
         weft_test_reply r;
@@ -637,6 +651,9 @@ WEFT_TEST(multipart, headers_have_8_kib_and_32_lines)
         memcpy(body + strlen(body), "\r\n1\r\n" END, sizeof("\r\n1\r\n" END));
         r = post(t, "/form", body, 0);
         cr_expect(eq(int, r.status, lines > 32 ? 413 : 200), "%d", lines);
+        if (lines > 32)
+            cr_expect(eq(str, (char *)weft_test_json(&r, "/detail"),
+                         (char *)"The header of a part has more than 32 lines."));
     }
     finish(t);
 }

@@ -22,6 +22,8 @@ static weft_response *tells(weft_request *req)
             ;
     else
         rc = weft_read_body(req, &value, NULL);
+    if (rc == 0 && weft_query(req, "again") != NULL)
+        rc = weft_read_chunk(req, &value) == 5 ? 0 : WEFT_EMISUSE;
     if (rc < 0)
         return weft_error(req, rc);
     for (size_t at = 0; weft_trailer_next(req, &at, &name, &value);)
@@ -51,10 +53,11 @@ WEFT_TEST(trailers, come_behind_the_body)
     static const char *const wires[] = {
         REQUEST("/", "Digest: 1\r\nX: y\r\ndigest:2\r\nIf-Match: \"a\"\r\n"),
         REQUEST("/?pieces", "Digest: 1\r\nX: y\r\ndigest:2\r\nIf-Match: \"a\"\r\n"),
+        REQUEST("/?again", "Digest: 1\r\nX: y\r\ndigest:2\r\nIf-Match: \"a\"\r\n"),
     };
     weft_test *t = weft_test_new(app());
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < 3; i++)
         for (size_t step = 0; step < 150; step++) {
             weft_test_reply r = weft_test_raw(t, wires[i], strlen(wires[i]), step);
 

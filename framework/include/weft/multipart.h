@@ -32,14 +32,15 @@ WEFT_BEGIN_DECLS
 typedef struct weft_form_options {
     unsigned max_fields;     /* parts, or pairs, that are no files; default 1000 */
     unsigned max_files;      /* default 1000 */
-    size_t max_field_bytes;  /* of one field's content; default 1 MiB */
+    size_t max_field_bytes;  /* of one field's content, in a pair without its escapes, and as it
+                              * was sent, if that is in ISO-8859-1; default 1 MiB */
     uint64_t max_file_bytes; /* of one file; default: no limit but the body's */
     size_t max_name_bytes;   /* of a name or file name; default 512 */
     size_t max_header_bytes; /* of the header lines of one part, line ends included, without
                               * the empty line; default 8 KiB.  There are at most 32 */
     size_t max_memory_bytes; /* of all that weft_read_form() keeps in memory, header lines of
-                              * parts included: files that would take more go to disk, fields
-                              * and headers are refused; default 4 MiB */
+                              * parts included, and text as UTF-8: files that would take more go
+                              * to disk, fields and headers are refused; default 4 MiB */
     size_t spool_bytes;      /* a file above goes to disk; default 1 MiB */
     const char *directory;   /* for temporary files; default: WEFT_TMPDIR, TMPDIR or /tmp of the
                               * environment */
@@ -51,12 +52,17 @@ typedef struct weft_form_options {
  * weft_read_form() with limits: reads application/x-www-form-urlencoded or multipart/form-data.
  * (Request.form)
  *
+ * Fields are UTF-8 then.  They may come in US-ASCII, which is a part of it, and in ISO-8859-1,
+ * if the `charset` of the body's media type, for pairs, or of the field's, for parts, says so.
+ *
  * options  borrowed until it returns; NULL: all defaults.
  *
  * 0, also when the form has been read before; or
- *   WEFT_EANSWERED  refused: another media type (415); malformed, cut off, or text that is not
- *                   UTF-8 or holds a NUL (400); over a limit (413);
- *   a code as of weft_read_body(), or of the system when a temporary file cannot be written.
+ *   WEFT_EANSWERED  refused: another media type or charset (415); malformed, cut off, or text
+ *                   that is not UTF-8 or holds a NUL (400); over a limit (413);
+ *   WEFT_EMISUSE    the body, or its parts, are being read in another way already, other than
+ * by weft_read_body(); a code as of weft_read_body(), or of the system when a temporary file
+ * cannot be written.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
 weft_read_form_with(weft_request *req, const weft_form_options *options);
@@ -88,7 +94,8 @@ WEFT_EXPORT bool weft_form_file_next(weft_request *req, weft_upload **at);
  * is decoded, so quotes and line ends may be in it.  For the name of a file there is
  * weft_safe_filename().  RFC 7578, 4.2 has no `filename*`; of clients that send it all the same
  * it goes before `filename` when it is well formed.  A part with nothing but a malformed one is
- * refused (400).
+ * refused (400), and so is one with `name*`, or with a name in several pieces (`filename*0`,
+ * RFC 2231).
  */
 WEFT_EXPORT const char *weft_upload_name(const weft_upload *upload);
 WEFT_EXPORT const char *weft_upload_filename(const weft_upload *upload);
@@ -145,8 +152,8 @@ typedef struct weft_part {
  * Bodies of any multipart type are taken.  (Request.multipart)
  *
  * 0; WEFT_EANSWERED: no multipart body or a malformed Content-Type (415), or no boundary as
- * RFC 2046 has them (400); WEFT_EMISUSE when the parts or the body are being read already;
- * UV_ENOMEM.
+ * RFC 2046 has them (400); WEFT_EMISUSE when the parts are being read already, or the body is,
+ * other than by weft_read_body(); UV_ENOMEM.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_begin_parts(weft_request *req,
                                                  const weft_form_options *options);
@@ -165,8 +172,8 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_next_part(weft_request *req, 
 WEFT_EXPORT const char *weft_part_header(const weft_request *req, const char *name);
 
 /*
- * Read the next piece of the current part, whatever has come, at most 64 KiB
- * (BodyPartReader.read_chunk).
+ * Read the next piece of the current part, whatever has come, at most 64 KiB, in the charset
+ * that it came in (BodyPartReader.read_chunk).
  *
  * ret  valid until the next call that reads.
  *
@@ -194,8 +201,9 @@ weft_part_read_all(weft_request *req, size_t max_bytes, const char **ret, size_t
  * Write the rest of the body, or of the current part, to the file `path`, off the loop and with
  * the client held back to the pace of the disk: as a whole or not at all, as weft_fs_write()
  * does.  Takes some 400 KiB of memory, however long it is.  A route for long bodies wants
- * .max_body_bytes = WEFT_UNLIMITED, and .timeout_ms = UINT32_MAX where they take longer than
- * the handler's time limit.
+ * .max_body_bytes = WEFT_UNLIMITED; its .timeout_ms has to do for the disk to take one piece,
+ * and for what is done at the end, not for the whole: it begins anew with each piece, and
+ * stands still while the client is awaited.
  *
  * options  NULL: all defaults.
  *

@@ -120,7 +120,10 @@ WEFT_EXPORT bool weft_cookie_next(weft_request *req, size_t *at, const char **re
 /* --- The body -------------------------------------------------------------------------- */
 
 /*
- * Read the whole body.  May be called again, and gives the same.
+ * Read the whole body.  May be called again, and gives the same; and all other functions that
+ * read the body, as a form, as JSON, by parts or by pieces, or save it, may follow: they are
+ * given it out of memory (Request.body).  The other way round is not possible: what was taken
+ * by the piece is gone.
  *
  * ret         ends with NUL; "" for an empty body.
  * ret_length  in bytes; may be NULL.
@@ -132,7 +135,8 @@ WEFT_EXPORT bool weft_cookie_next(weft_request *req, size_t *at, const char **re
  *                  passed (504): not that of the handler, which stands still meanwhile;
  *   WEFT_EGONE     the client has left;
  *   UV_ECANCELED   the task is cancelled;
- *   WEFT_EMISUSE   part of the body was taken by weft_read_chunk() already;
+ *   WEFT_EMISUSE   part of the body was taken by weft_read_chunk() already, or by what reads it
+ *                  in the same way: multipart forms, parts, weft_save_body();
  *   UV_ENOMEM.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int
@@ -142,9 +146,13 @@ weft_read_body(weft_request *req, const char **ret, size_t *ret_length);
  * Read the next piece of the body, whatever has come, at most 64 KiB.  TCP holds the client
  * back while nobody reads.
  *
+ * Behind weft_read_body(), and what rests on it, the body is given once more, from its
+ * beginning and without waiting (Request.stream).
+ *
  * ret  valid until the next call.
  *
- * The piece's length, 0 at the end, or a code as of weft_read_body().
+ * The piece's length, 0 at the end, or a code as of weft_read_body(); WEFT_EMISUSE when
+ * weft_read_body() has failed in the middle and could go on.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_chunk(weft_request *req,
                                                               const char **ret);
@@ -172,8 +180,8 @@ WEFT_EXPORT bool weft_trailer_next(const weft_request *req, size_t *at, const ch
  * Read an application/x-www-form-urlencoded or multipart/form-data body, so that weft_form()
  * finds its fields; files of the latter, and limits: <weft/multipart.h>.
  *
- * 0; WEFT_EANSWERED when it was refused: another media type (415), malformed (400), over a
- * limit (413); or a code as of weft_read_form_with().
+ * 0; WEFT_EANSWERED when it was refused: another media type or charset (415), malformed (400),
+ * over a limit (413); or a code as of weft_read_form_with().
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_read_form(weft_request *req);
 

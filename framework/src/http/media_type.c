@@ -121,18 +121,16 @@ int weft__media_type_parameter(const struct weft__media_type *type, struct weft_
     return 1;
 }
 
-bool weft__media_type_is_utf8(const struct weft__media_type *type)
+enum weft__charset weft__media_type_charset(const struct weft__media_type *type)
 {
     struct weft__parameter charset;
     unsigned count = find_parameter(type, "charset", &charset);
 
     if (count != 1)
-        return count == 0;
+        return count == 0 ? WEFT__CHARSET_UTF8 : WEFT__CHARSET_OTHER;
     if (charset.value[0] == '"') {
         charset.value++;
         charset.value_length -= 2;
     }
-    return (charset.value_length == 5 && weft__lower_equal(charset.value, "utf-8", 5)) ||
-           (charset.value_length == 4 && weft__lower_equal(charset.value, "utf8", 4)) ||
-           (charset.value_length == 8 && weft__lower_equal(charset.value, "us-ascii", 8));
+    return weft__charset_parse(charset.value, charset.value_length);
 }

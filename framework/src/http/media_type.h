@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <weft/export.h>
 
+#include "http/charset.h"
+
 struct weft__arena;
 
 /* Pieces of the text that was parsed, which must outlive it; none ends with a NUL.  Nothing is
@@ -45,7 +47,7 @@ WEFT_MUST_CHECK int weft__media_type_parameter(const struct weft__media_type *ty
                                                struct weft__arena *arena, const char *name,
                                                const char **ret_value, size_t *ret_length);
 
-/* Whether there is no charset, or there is one, and it is UTF-8 or US-ASCII. */
-bool weft__media_type_is_utf8(const struct weft__media_type *type);
+/* What charset there is: UTF-8 where there is none, WEFT__CHARSET_OTHER for several. */
+enum weft__charset weft__media_type_charset(const struct weft__media_type *type);
 
 #endif

@@ -27,7 +27,7 @@ static int restore(const struct source *source, char *piece, size_t length)
 {
     const char *raw = source->text + (piece - source->copy);
 
-    if (source->faults == WEFT__QUERY_REFUSE || memchr(raw, '\0', length) != NULL)
+    if (source->faults != WEFT__QUERY_KEEP_RAW || memchr(raw, '\0', length) != NULL)
         return WEFT_EPROTO;
     memcpy(piece, raw, length);
     piece[length] = '\0';
@@ -37,7 +37,9 @@ static int restore(const struct source *source, char *piece, size_t length)
 /* Decode in place and write a NUL behind; the byte at `piece[length]` is a separator's. */
 static int decode(const struct source *source, char *piece, size_t *length)
 {
-    long decoded = weft__url_decode(piece, piece, *length, WEFT__URL_FORM);
+    long decoded = weft__url_decode(piece, piece, *length,
+                                    source->faults == WEFT__QUERY_BYTES ? WEFT__URL_FORM_BYTES
+                                                                        : WEFT__URL_FORM);
 
     if (decoded < 0)
         return restore(source, piece, *length);

@@ -22,6 +22,7 @@ bool weft__query_too_many(const char *text, size_t length);
 enum weft__query_faults {
     WEFT__QUERY_REFUSE,   /* nothing is taken */
     WEFT__QUERY_KEEP_RAW, /* it stays as it was sent, '+' and good escapes in it, too */
+    WEFT__QUERY_BYTES,    /* as WEFT__QUERY_REFUSE, but what is no UTF-8 is no fault */
 };
 
 /*

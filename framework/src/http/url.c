@@ -46,10 +46,10 @@ long weft__url_decode(char *to, const char *from, size_t length, enum weft__url_
         }
         if (c == '\0')
             return WEFT_EPROTO;
-        *out++ = c == '+' && how == WEFT__URL_FORM ? ' ' : c;
+        *out++ = c == '+' && how != WEFT__URL_PATH ? ' ' : c;
         at++;
     }
-    if (!weft__utf8_valid(to, (size_t)(out - to)))
+    if (how != WEFT__URL_FORM_BYTES && !weft__utf8_valid(to, (size_t)(out - to)))
         return WEFT_EPROTO;
     return (long)(out - to);
 }

@@ -18,8 +18,9 @@ struct weft__arena;
 struct weft__buffer;
 
 enum weft__url_decoding {
-    WEFT__URL_PATH, /* '+' is a plus sign */
-    WEFT__URL_FORM, /* '+' is a space */
+    WEFT__URL_PATH,       /* '+' is a plus sign */
+    WEFT__URL_FORM,       /* '+' is a space */
+    WEFT__URL_FORM_BYTES, /* the same, and the result may be any bytes but NUL */
 };
 
 /*

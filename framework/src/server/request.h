@@ -45,6 +45,7 @@ struct weft_request {
     struct weft__server *server;
     weft_task *task;                 /* that runs the handler */
     struct weft__buffer whole;       /* the body, once weft__request_read_all() has it */
+    size_t given;                    /* of `whole`, by weft__request_read_some() */
     char *chunk;                     /* where weft__request_read_some() puts its pieces */
     struct weft__decoding *decoding; /* of a Content-Encoding; NULL: the body is as sent */
     bool whole_read;
@@ -107,8 +108,13 @@ struct weft__budget *weft__request_body_budget(weft_request *req);
 WEFT_MUST_CHECK int weft__request_decode(weft_request *req, enum weft__coding coding,
                                          uint64_t max_bytes, unsigned max_ratio);
 
-/* The next piece's length, 0 at the end, or a code. */
+/* The next piece's length, 0 at the end, or a code.  Of a body that has been read whole: from
+ * its beginning, out of memory, without suspending. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_some(weft_request *req, const char **ret);
+
+/* The same, of a body that has been read whole, for who has a place of its own in it: from *at
+ * on, which is moved on. */
+int weft__request_give_again(const weft_request *req, size_t *at, const char **ret);
 
 /* --- Sending: in the task of the request or one below it ------------------------------- */
 

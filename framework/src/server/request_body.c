@@ -2,7 +2,9 @@
  * server/request_body.c - a handler pulls the body of its request.
  *
  * Bytes are decoded in place, in the connection's window, and copied out: into `whole`, or a
- * piece at a time into `chunk`.  A failure is final and is given to every later call.
+ * piece at a time into `chunk`.  What is in `whole` is given by the piece, too, as often as
+ * there are places in it; what went through `chunk` is gone.  A failure is final and is given
+ * to every later call.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -192,6 +194,16 @@ static char *take_chunk(weft_request *req)
     return chunk;
 }
 
+int weft__request_give_again(const weft_request *req, size_t *at, const char **ret)
+{
+    size_t left = req->whole.length - *at;
+    size_t count = left < WEFT__CHUNK_MAX ? left : WEFT__CHUNK_MAX;
+
+    *ret = req->whole.data + *at;
+    *at += count;
+    return (int)count;
+}
+
 int weft__request_read_some(weft_request *req, const char **ret)
 {
     size_t consumed;
@@ -199,8 +211,10 @@ int weft__request_read_some(weft_request *req, const char **ret)
 
     if (req->body_error < 0)
         return req->body_error;
-    if (req->whole_read || req->whole.length > 0)
-        return WEFT_EMISUSE;
+    if (req->whole_read)
+        return weft__request_give_again(req, &req->given, ret);
+    if (req->whole.length > 0)
+        return WEFT_EMISUSE; /* reading all of it was broken off */
     *ret = "";
     if (req->body.complete && req->decoding == NULL)
         return 0;

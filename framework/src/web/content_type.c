@@ -6,6 +6,7 @@
 #include "web/content_type.h"
 
 #include <string.h>
+#include <weft/response.h>
 
 #include "server/request.h"
 
@@ -18,6 +19,32 @@ int weft__content_type(const weft_request *req, struct weft__media_type *ret)
     if (field == NULL || weft__head_find_next(&req->head, field) != NULL)
         return WEFT_EPROTO;
     return weft__media_type_parse(ret, field->value, field->value_length);
+}
+
+int weft__refuse_type(weft_request *req, const char *expected)
+{
+    struct weft__media_type type;
+
+    if (weft_header(req, "Content-Type") != NULL && weft__content_type(req, &type) < 0)
+        return weft_fail(req, 415,
+                         "Expected a body of type %s; the Content-Type is malformed or "
+                         "repeated.",
+                         expected);
+    return weft_fail(req, 415, "Expected a body of type %s.", expected);
+}
+
+int weft__refuse_charset(weft_request *req, const struct weft__media_type *type,
+                         const char *taken)
+{
+    const char *charset;
+    size_t length;
+    int rc = weft__media_type_parameter(type, &req->arena, "charset", &charset, &length);
+
+    if (rc == UV_ENOMEM)
+        return rc;
+    if (rc != 1)
+        return weft_fail(req, 415, "%s; the Content-Type names several charsets.", taken);
+    return weft_fail(req, 415, "%s, not in \"%s\".", taken, charset);
 }
 
 bool weft_content_is(const weft_request *req, const char *media_type)

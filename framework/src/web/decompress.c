@@ -37,15 +37,23 @@ static enum weft__coding coding_of(const weft_request *req)
     return found;
 }
 
+/* Where there is no route, nothing is. */
+static bool is_on(const weft_request *req)
+{
+    weft_decompress choice =
+        req->route == NULL ? WEFT_DECOMPRESS_OFF : req->route->options.decompress;
+
+    if (choice == WEFT_DECOMPRESS_DEFAULT)
+        choice = req->app->settings.decompress;
+    return choice == WEFT_DECOMPRESS_ON;
+}
+
 int weft__decompress(weft_request *req, uint64_t max_bytes)
 {
     const weft_app_options *settings = &req->app->settings;
-    weft_decompress choice = req->route->options.decompress;
     enum weft__coding coding;
 
-    if (choice == WEFT_DECOMPRESS_DEFAULT)
-        choice = settings->decompress;
-    if (choice != WEFT_DECOMPRESS_ON)
+    if (!is_on(req))
         return req->verdict;
     coding = coding_of(req);
     if (coding == WEFT__CODING_IDENTITY)
@@ -60,9 +68,20 @@ int weft__decompress(weft_request *req, uint64_t max_bytes)
     return 0;
 }
 
+void weft__tell_codings(const weft_request *req, weft_response *res)
+{
+    const char *taken = is_on(req) ? weft__codings : "";
+
+    weft_set_header(res, "Accept-Encoding", *taken == '\0' ? "identity" : taken);
+}
+
 int weft__refuse_encoded(weft_request *req)
 {
+    int rc;
+
     if (!req->head.encoded || req->decoding != NULL || coding_of(req) == WEFT__CODING_IDENTITY)
         return 0;
-    return weft_fail(req, 415, "The body has a Content-Encoding, which is not taken here.");
+    rc = weft_fail(req, 415, "The body has a Content-Encoding, which is not taken here.");
+    weft__tell_codings(req, req->stored);
+    return rc;
 }

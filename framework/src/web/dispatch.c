@@ -116,11 +116,9 @@ static weft_response *with_allow(weft_request *req, weft_response *res)
     return res;
 }
 
-/* What would be taken (RFC 9110, 15.5.16). */
-static weft_response *with_codings(weft_response *res)
+static weft_response *with_codings(const weft_request *req, weft_response *res)
 {
-    weft_set_header(res, "Accept-Encoding",
-                    *weft__codings == '\0' ? "identity" : weft__codings);
+    weft__tell_codings(req, res);
     return res;
 }
 
@@ -144,7 +142,7 @@ weft_response *weft__verdict(weft_request *req)
         return weft_problem(req, 421, "%s is not served on this connection", req->head.scheme);
     case 415:
         return with_codings(
-            weft_problem(req, 415, "the body's Content-Encoding is not taken here"));
+            req, weft_problem(req, 415, "the body's Content-Encoding is not taken here"));
     case 413:
         return weft_problem(req, 413, "the body is longer than %zu bytes",
                             (size_t)req->body.max_bytes);

@@ -18,6 +18,8 @@
 
 static const weft_key uploads_key = { "uploads" };
 
+#define CHARSETS(what) what " is taken in UTF-8, US-ASCII and ISO-8859-1"
+
 /* What is being gathered.  `kept_bytes + file_bytes` never exceed max_memory_bytes. */
 struct gathering {
     weft_form_options limits;
@@ -32,24 +34,57 @@ struct gathering {
 
 /* --- application/x-www-form-urlencoded ------------------------------------------------- */
 
-static bool is_utf8(const weft_request *req)
-{
-    struct weft__media_type type;
-
-    return weft__content_type(req, &type) == 0 && weft__media_type_is_utf8(&type);
-}
-
 static int too_much(weft_request *req, const struct gathering *g)
 {
     return weft_fail(req, 413, "The form is longer than %zu bytes, files aside.",
                      g->limits.max_memory_bytes);
 }
 
-static int read_urlencoded(weft_request *req, struct gathering *g)
+/* One text of a pair from ISO-8859-1 to UTF-8, for which *room is left. */
+static int to_utf8(weft_request *req, struct gathering *g, const char **text, size_t *length,
+                   size_t *room)
 {
+    size_t more = weft__latin1_utf8_length(*text, *length) - *length;
+
+    if (more == 0)
+        return 0;
+    if (more > *room)
+        return too_much(req, g);
+    *room -= more;
+    *text = weft__latin1_to_utf8(&req->arena, *text, *length, length);
+    return *text == NULL ? UV_ENOMEM : 0;
+}
+
+/* What was parsed: limits, and the charset that it is in.  `room` is left for what it grows. */
+static int finish_pairs(weft_request *req, struct gathering *g, enum weft__charset charset,
+                        size_t room)
+{
+    for (unsigned i = 0; i < g->form->count; i++) {
+        struct weft__pair *pair = &g->form->items[i];
+        int rc = 0;
+
+        if (pair->name_length > g->limits.max_name_bytes ||
+            pair->value_length > g->limits.max_field_bytes)
+            return weft_fail(req, 413, "A field is too long.");
+        if (charset == WEFT__CHARSET_LATIN1)
+            rc = to_utf8(req, g, &pair->name, &pair->name_length, &room);
+        if (charset == WEFT__CHARSET_LATIN1 && rc == 0)
+            rc = to_utf8(req, g, &pair->value, &pair->value_length, &room);
+        if (rc < 0)
+            return rc;
+    }
+    return 0;
+}
+
+static int read_urlencoded(weft_request *req, struct gathering *g,
+                           const struct weft__media_type *type)
+{
+    enum weft__charset charset = weft__media_type_charset(type);
     const char *body = NULL;
     size_t length = 0;
-    int rc = weft__refuse_encoded(req);
+    int rc = charset != WEFT__CHARSET_OTHER
+                 ? weft__refuse_encoded(req)
+                 : weft__refuse_charset(req, type, CHARSETS("A form"));
 
     if (rc == 0)
         rc = weft_read_body(req, &body, &length);
@@ -58,19 +93,13 @@ static int read_urlencoded(weft_request *req, struct gathering *g)
     if (length > g->limits.max_memory_bytes)
         return too_much(req, g);
     rc = weft__query_parse(g->form, &req->arena, body, length, g->limits.max_fields,
-                           WEFT__QUERY_REFUSE);
+                           charset == WEFT__CHARSET_LATIN1 ? WEFT__QUERY_BYTES
+                                                           : WEFT__QUERY_REFUSE);
     if (rc == WEFT_EPROTO)
         return weft_fail(req, 400, "The form cannot be decoded.");
     if (rc == WEFT_ELIMIT)
         return weft_fail(req, 413, "The form has more than %u fields.", g->limits.max_fields);
-    for (unsigned i = 0; rc == 0 && i < g->form->count; i++) {
-        const struct weft__pair *pair = &g->form->items[i];
-
-        if (pair->name_length > g->limits.max_name_bytes ||
-            pair->value_length > g->limits.max_field_bytes)
-            rc = weft_fail(req, 413, "A field is too long.");
-    }
-    return rc;
+    return rc < 0 ? rc : finish_pairs(req, g, charset, g->limits.max_memory_bytes - length);
 }
 
 /* --- multipart/form-data --------------------------------------------------------------- */
@@ -101,26 +130,60 @@ static int keep(weft_request *req, struct gathering *g, size_t bytes)
     return 0;
 }
 
+/* The charset that the part says it is in. */
+static int charset_of(weft_request *req, const weft_part *part, enum weft__charset *ret)
+{
+    struct weft__media_type type;
+
+    *ret = WEFT__CHARSET_UTF8;
+    if (part->type == NULL)
+        return 0;
+    if (weft__media_type_parse(&type, part->type, strlen(part->type)) < 0)
+        return weft_fail(req, 400, "The Content-Type of a field is malformed.");
+    *ret = weft__media_type_charset(&type);
+    if (*ret == WEFT__CHARSET_OTHER)
+        return weft__refuse_charset(req, &type, CHARSETS("A field of a form"));
+    return 0;
+}
+
+/* Text of a field as UTF-8, into the request's memory. */
+static int take_text(weft_request *req, struct gathering *g, enum weft__charset charset,
+                     const struct weft__buffer *all, struct weft__pair *pair)
+{
+    const char *text = all->length == 0 ? "" : all->data;
+    bool latin1 = charset == WEFT__CHARSET_LATIN1;
+    int rc = keep(req, g, latin1 ? weft__latin1_utf8_length(text, all->length) : all->length);
+
+    if (rc < 0)
+        return rc;
+    if (memchr(text, '\0', all->length) != NULL)
+        return weft_fail(req, 400, "A field of the form holds a NUL.");
+    if (!latin1 && !weft__utf8_valid(text, all->length))
+        return weft_fail(req, 400, "A field of the form is no text in UTF-8.");
+    pair->value_length = all->length;
+    pair->value =
+        latin1 ? weft__latin1_to_utf8(&req->arena, text, all->length, &pair->value_length)
+               : weft__arena_strndup(&req->arena, text, all->length);
+    return pair->value == NULL ? UV_ENOMEM : 0;
+}
+
 static int gather_field(weft_request *req, struct gathering *g, const weft_part *part)
 {
     struct weft__pair pair = { .name = part->name, .name_length = strlen(part->name) };
-    struct weft__media_type type;
-    int rc = weft_part_read_all(req, g->limits.max_memory_bytes - g->kept_bytes, &pair.value,
-                                &pair.value_length);
+    enum weft__charset charset;
+    struct weft__buffer all;
+    int rc = charset_of(req, part, &charset);
 
-    if (rc == WEFT_ELIMIT && req->body_error == 0)
-        return too_much(req, g);
-    if (rc == 0)
-        rc = keep(req, g, pair.value_length);
     if (rc < 0)
         return rc;
-    if (memchr(pair.value, '\0', pair.value_length) != NULL ||
-        !weft__utf8_valid(pair.value, pair.value_length) ||
-        (part->type != NULL &&
-         (weft__media_type_parse(&type, part->type, strlen(part->type)) < 0 ||
-          !weft__media_type_is_utf8(&type))))
-        return weft_fail(req, 400, "A field of the form is no text in UTF-8.");
-    return weft__pairs_add(g->form, &req->arena, &pair);
+    weft__buffer_init(&all, g->limits.max_memory_bytes - g->kept_bytes);
+    rc = weft__part_gather(req, &all);
+    if (rc == WEFT_ELIMIT && req->body_error == 0)
+        rc = too_much(req, g);
+    if (rc == 0)
+        rc = take_text(req, g, charset, &all, &pair);
+    weft__buffer_done(&all);
+    return rc < 0 ? rc : weft__pairs_add(g->form, &req->arena, &pair);
 }
 
 /* How much of a file may lie in memory. */
@@ -188,25 +251,31 @@ static int read_multipart(weft_request *req, struct gathering *g)
 
 /* --- Both ------------------------------------------------------------------------------ */
 
+static int read_either(weft_request *req, struct gathering *g)
+{
+    struct weft__media_type type;
+    bool known = weft__content_type(req, &type) == 0;
+
+    if (known && weft__media_type_is(&type, "multipart/form-data"))
+        return read_multipart(req, g);
+    if (known && weft__media_type_is(&type, "application/x-www-form-urlencoded"))
+        return read_urlencoded(req, g, &type);
+    return weft__refuse_type(req, "application/x-www-form-urlencoded or multipart/form-data");
+}
+
 int weft_read_form_with(weft_request *req, const weft_form_options *options)
 {
     struct gathering g = { .limits = weft__form_limits(options) };
-    bool multipart = weft_content_is(req, "multipart/form-data");
     int rc;
 
     if (req->form != NULL)
         return 0;
-    if (!multipart &&
-        !(weft_content_is(req, "application/x-www-form-urlencoded") && is_utf8(req)))
-        return weft_fail(req, 415,
-                         "Expected a body of type application/x-www-form-urlencoded or "
-                         "multipart/form-data.");
     g.end = &g.first;
     g.in_memory = &g.first;
     g.form = weft__arena_calloc(&req->arena, 1, sizeof(*g.form));
     if (g.form == NULL)
         return UV_ENOMEM;
-    rc = multipart ? read_multipart(req, &g) : read_urlencoded(req, &g);
+    rc = read_either(req, &g);
     if (rc == 0 && g.first != NULL)
         rc = weft_set_value(req, &uploads_key, g.first);
     if (rc == 0)

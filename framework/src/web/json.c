@@ -51,12 +51,15 @@ static struct tree *new_tree(weft_request *req)
 
 /* Without a type, or with another one, a body is not taken for JSON: a page of another site can
  * make a browser send text/plain or a form without asking, but not this (CORS). */
-static bool is_json(const weft_request *req)
+static int refuse_what_is_no_json(weft_request *req)
 {
     struct weft__media_type type;
 
-    return weft__content_type(req, &type) == 0 && weft__media_type_is_json(&type) &&
-           weft__media_type_is_utf8(&type);
+    if (weft__content_type(req, &type) < 0 || !weft__media_type_is_json(&type))
+        return weft__refuse_type(req, "application/json");
+    if (weft__media_type_charset(&type) != WEFT__CHARSET_UTF8)
+        return weft__refuse_charset(req, &type, "JSON is taken in UTF-8");
+    return weft__refuse_encoded(req);
 }
 
 static int parse(weft_request *req, const char *text, size_t length, struct tree *tree,
@@ -91,9 +94,7 @@ int weft_json_body(weft_request *req, json_t **ret)
         *ret = value;
         return 0;
     }
-    if (!is_json(req))
-        return weft_fail(req, 415, "Expected a body of type application/json.");
-    rc = weft__refuse_encoded(req);
+    rc = refuse_what_is_no_json(req);
     if (rc == 0)
         rc = weft_read_body(req, &body, &length);
     if (rc < 0)

@@ -24,6 +24,7 @@ struct reader {
     weft_form_options limits;
     const char *at; /* what is left of the last piece of the body */
     const char *end;
+    size_t taken; /* of a body that has been read whole */
     weft_part part;
     struct weft__fields fields;
     struct weft__arena own;    /* of one part */
@@ -84,7 +85,7 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
     int rc;
 
     if (weft__content_type(req, &type) < 0 || !weft__media_type_is(&type, "multipart/*"))
-        return weft_fail(req, 415, "Expected a body of a multipart type.");
+        return weft__refuse_type(req, "multipart/form-data, or another multipart type");
     rc = weft__refuse_encoded(req);
     if (rc == 0)
         rc = weft__media_type_parameter(&type, &req->arena, "boundary", &boundary, &length);
@@ -113,7 +114,7 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
 
 static int begin_once(weft_request *req, const weft_form_options *options, struct reader **ret)
 {
-    if (weft_value(req, &reader_key) != NULL || req->whole_read || req->chunk != NULL)
+    if (weft_value(req, &reader_key) != NULL || req->chunk != NULL)
         return WEFT_EMISUSE;
     return begin(req, options, ret);
 }
@@ -142,6 +143,26 @@ static int malformed(weft_request *req)
     return weft_fail(req, 400, "The multipart body is malformed.");
 }
 
+/* The next piece of the body: its length, 0 at the end, or a code. */
+static int next_piece(weft_request *req, struct reader *reader)
+{
+    int length = req->whole_read ? weft__request_give_again(req, &reader->taken, &reader->at)
+                                 : weft_read_chunk(req, &reader->at);
+
+    if (length >= 0)
+        reader->end = reader->at + length;
+    return length;
+}
+
+static int too_long_a_header(weft_request *req, const struct reader *reader)
+{
+    if (reader->multipart.field_count > WEFT__PART_FIELDS_MAX)
+        return weft_fail(req, 413, "The header of a part has more than %d lines.",
+                         WEFT__PART_FIELDS_MAX);
+    return weft_fail(req, 413, "The header of a part is longer than %zu bytes.",
+                     reader->limits.max_header_bytes);
+}
+
 /* The next event, for which the body is read on; WEFT__MULTIPART_MORE at the body's end.  One
  * that ends before the last delimiter is malformed. */
 static int next_event(weft_request *req, struct reader *reader, const char **ret_data,
@@ -154,14 +175,12 @@ static int next_event(weft_request *req, struct reader *reader, const char **ret
         if (rc == WEFT_EPROTO)
             return malformed(req);
         if (rc == WEFT_ELIMIT)
-            return weft_fail(req, 413, "The header of a part is longer than %zu bytes.",
-                             reader->limits.max_header_bytes);
+            return too_long_a_header(req, reader);
         if (rc != WEFT__MULTIPART_MORE)
             return rc;
-        rc = weft_read_chunk(req, &reader->at);
+        rc = next_piece(req, reader);
         if (rc < 0)
             return rc;
-        reader->end = reader->at + rc;
         if (rc == 0)
             return weft__multipart_ended(&reader->multipart) ? WEFT__MULTIPART_MORE
                                                              : malformed(req);
@@ -330,20 +349,28 @@ int weft_part_read(weft_request *req, const char **ret)
     return rc;
 }
 
+int weft__part_gather(weft_request *req, struct weft__buffer *all)
+{
+    const char *piece;
+    int rc;
+
+    all->budget = &req->memory;
+    while ((rc = weft_part_read(req, &piece)) > 0) {
+        rc = weft__buffer_append(all, piece, (size_t)rc);
+        if (rc < 0)
+            break;
+    }
+    return rc;
+}
+
 int weft_part_read_all(weft_request *req, size_t max_bytes, const char **ret,
                        size_t *ret_length)
 {
     struct weft__buffer all;
-    const char *piece;
     int rc;
 
     weft__buffer_init(&all, max_bytes < SIZE_MAX / 2 ? max_bytes : SIZE_MAX / 2);
-    all.budget = &req->memory;
-    while ((rc = weft_part_read(req, &piece)) > 0) {
-        rc = weft__buffer_append(&all, piece, (size_t)rc);
-        if (rc < 0)
-            break;
-    }
+    rc = weft__part_gather(req, &all);
     if (rc == 0) {
         *ret = weft__arena_strndup(&req->arena, all.length == 0 ? "" : all.data, all.length);
         rc = *ret == NULL ? UV_ENOMEM : 0;

@@ -8,6 +8,7 @@
 
 #include <weft/multipart.h>
 
+#include "base/buffer.h"
 #include "http/field.h"
 
 /* The options with their defaults in place. */
@@ -15,6 +16,11 @@ weft_form_options weft__form_limits(const weft_form_options *options);
 
 /* weft_begin_parts(), but what the headers of the parts say lives as long as the request. */
 WEFT_MUST_CHECK int weft__begin_kept_parts(weft_request *req, const weft_form_options *options);
+
+/* Append what is left of the current part to `all`, whose memory is the request's budget's.  0,
+ * or a code as of weft_part_read(); WEFT_ELIMIT where it is longer than `all` may be. */
+WEFT_MUST_CHECK WEFT_SUSPENDS int weft__part_gather(weft_request *req,
+                                                    struct weft__buffer *all);
 
 /* The header fields of the current part, and how long its lines were; NULL when there is none.
  */

@@ -163,27 +163,30 @@ WEFT_TEST(media_type, has_no_parameter_twice)
     }
 }
 
-WEFT_TEST(media_type, knows_utf8)
+WEFT_TEST(media_type, knows_charsets)
 {
     static const struct {
         const char *text;
-        bool utf8;
+        enum weft__charset charset;
     } cases[] = {
-        { "a/b", true },
-        { "a/b;charset=UTF-8", true },
-        { "a/b;charset=\"utf-8\"", true },
-        { "a/b;charset=utf8", true },
-        { "a/b;charset=us-ascii", true },
-        { "a/b;charset=iso-8859-1", false },
-        { "a/b;charset=utf-16", false },
-        { "a/b;charset=\"\"", false },
-        { "a/b;charset=utf-8;charset=utf-8", false },
-        { "a/b;charset=utf-8;charset=latin1", false },
+        { "a/b", WEFT__CHARSET_UTF8 },
+        { "a/b;charset=UTF-8", WEFT__CHARSET_UTF8 },
+        { "a/b;charset=\"utf-8\"", WEFT__CHARSET_UTF8 },
+        { "a/b;charset=utf8", WEFT__CHARSET_UTF8 },
+        { "a/b;charset=us-ascii", WEFT__CHARSET_UTF8 },
+        { "a/b;charset=ISO-8859-1", WEFT__CHARSET_LATIN1 },
+        { "a/b;x=y; Charset=\"latin1\"", WEFT__CHARSET_LATIN1 },
+        { "a/b;charset=iso-8859-15", WEFT__CHARSET_OTHER },
+        { "a/b;charset=utf-16", WEFT__CHARSET_OTHER },
+        { "a/b;charset=\"\"", WEFT__CHARSET_OTHER },
+        { "a/b;charset=utf-8;charset=utf-8", WEFT__CHARSET_OTHER },
+        { "a/b;charset=utf-8;charset=latin1", WEFT__CHARSET_OTHER },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         struct weft__media_type type = parsed(cases[i].text);
 
-        cr_expect(eq(int, weft__media_type_is_utf8(&type), cases[i].utf8), "%s", cases[i].text);
+        cr_expect(eq(int, (int)weft__media_type_charset(&type), (int)cases[i].charset), "%s",
+                  cases[i].text);
     }
 }

@@ -108,6 +108,33 @@ WEFT_TEST(query, stays_raw_where_it_cannot_be_decoded)
     weft__arena_done(&arena);
 }
 
+/* For texts in other charsets: the rest is as strict as ever. */
+WEFT_TEST(query, is_split_into_bytes)
+{
+    static const struct {
+        const char *text;
+        const char *pairs;
+    } cases[] = {
+        { "a=%e9+%41&\xff", "a=\xe9 A;\xff=;" },
+        { "%c3%a9=%80", "\xc3\xa9=\x80;" },
+        { "a=%zz", "WEFT_EPROTO" },
+        { "a=%00", "WEFT_EPROTO" },
+        { "a=%e", "WEFT_EPROTO" },
+        { "%=a", "WEFT_EPROTO" },
+    };
+    struct weft__pairs pairs = { 0 };
+    struct weft__arena arena;
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+        cr_expect(eq(str, (char *)parse_as(cases[i].text, 0, WEFT__QUERY_BYTES),
+                     (char *)cases[i].pairs),
+                  "%s", cases[i].text);
+    weft__arena_init(&arena, 128);
+    cr_expect(eq(int, weft__query_parse(&pairs, &arena, "a\0b", 3, 0, WEFT__QUERY_BYTES),
+                 WEFT_EPROTO));
+    weft__arena_done(&arena);
+}
+
 WEFT_TEST(query, holds_its_number_of_pairs)
 {
     cr_expect(eq(str, (char *)parse("a&b", 3), (char *)"a=;b=;"));

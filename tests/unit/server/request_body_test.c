@@ -88,9 +88,53 @@ static void answer_then_read(weft_request *req)
     last_rc = weft__request_read_all(req);
 }
 
+/* What has been read whole, by the piece, out of memory: it takes none, and waits for nobody.
+ */
+static void give_again(weft_request *req)
+{
+    const char *piece = NULL;
+    size_t place = 0;
+    size_t used = req->memory.used;
+
+    cr_expect(eq(int, weft__request_read_some(req, &piece), (int)req->whole.length));
+    cr_expect(eq(ptr, (void *)(uintptr_t)piece, req->whole.data));
+    cr_expect(zero(int, weft__request_read_some(req, &piece)));
+    cr_expect(zero(int, weft__request_read_some(req, &piece)), "the end stays the end");
+    cr_expect(eq(int, weft__request_give_again(req, &place, &piece), (int)req->whole.length));
+    cr_expect(eq(sz, place, req->whole.length));
+    cr_expect(eq(ptr, req->chunk, NULL));
+    cr_expect(eq(sz, req->memory.used, used));
+}
+
+static void again(weft_request *req)
+{
+    int rc = weft__request_read_all(req);
+
+    if (rc == 0)
+        give_again(req);
+    answer(req, rc, req->whole.data, req->whole.length);
+}
+
+static void again_later(weft_request *req)
+{
+    int rc = weft__request_read_all(req);
+
+    cr_expect(zero(int, rc));
+    cr_expect(zero(int, harness_gate_wait(&gate)));
+    weft_task_cancel(req->task); /* which it does not notice */
+    give_again(req);
+    last_rc = (int)req->whole.length;
+}
+
 static const struct harness_route routes[] = {
-    { "/echo", echo },           { "/pieces", pieces },           { "/ignore", ignore },
-    { "/wait", wait_then_echo }, { "/answer", answer_then_read }, { 0 },
+    { "/echo", echo },
+    { "/pieces", pieces },
+    { "/ignore", ignore },
+    { "/wait", wait_then_echo },
+    { "/answer", answer_then_read },
+    { "/again", again },
+    { "/later", again_later },
+    { 0 },
 };
 
 static struct harness h;
@@ -153,6 +197,17 @@ WEFT_TEST(request_body, is_read_whole_however_it_is_cut)
     cut_everywhere(POST("/echo") CHUNKED "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: r\r\n\r\n" POST(
                        "/echo") "Content-Length: 1\r\n\r\n!",
                    ANSWER("5", "abcde") ANSWER("1", "!"));
+}
+
+WEFT_TEST(request_body, that_was_read_whole_is_given_again)
+{
+    cut_everywhere(POST("/again") "Content-Length: 5\r\n\r\nhello" POST(
+                       "/again") "Content-Length: 0\r\n\r\n",
+                   ANSWER("5", "hello") ANSWER("0", ""));
+    cut_everywhere(POST("/again") CHUNKED
+                   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nT: r\r\n\r\n" POST("/again") CHUNKED
+                   "0\r\n\r\n",
+                   ANSWER("5", "abcde") ANSWER("0", ""));
 }
 
 WEFT_TEST(request_body, is_read_by_pieces_however_it_is_cut)
@@ -601,6 +656,23 @@ WEFT_TEST(request_body, broken_off_while_nobody_reads_is_gone)
     harness_turns(&h);
     cr_expect(eq(int, last_rc, WEFT_EGONE));
     harness_close(&h);
+}
+
+/* What has been read whole stays, whoever leaves. */
+WEFT_TEST(request_body, that_was_read_whole_is_given_again_when_the_client_is_gone)
+{
+    for (int reset = 0; reset <= 1; reset++) {
+        start();
+        last_rc = 0;
+        harness_send(client, POST("/later") "Content-Length: 5\r\n\r\n12345");
+        harness_turns(&h);
+        weft__memory_end(client, reset != 0);
+        harness_turns(&h);
+        harness_gate_open(&gate);
+        harness_turns(&h);
+        cr_expect(eq(int, last_rc, 5));
+        harness_close(&h);
+    }
 }
 
 /* What came before the FIN is a whole request, and is served. */

@@ -131,8 +131,8 @@ static void expect_sane(const weft_test_reply *reply, unsigned long n)
         cr_expect(ne(ptr, (void *)reply->error, NULL));
         return;
     }
-    cr_expect(reply->status == 200 || reply->status == 404 || reply->status == 500 ||
-                  reply->status == 503,
+    cr_expect(reply->status == 200 || reply->status == 404 || reply->status == 415 ||
+                  reply->status == 500 || reply->status == 503,
               "%d at allocation %lu", reply->status, n);
 }
 
@@ -212,6 +212,25 @@ WEFT_TEST(memory, may_run_out_in_a_stream)
 WEFT_TEST(memory, may_run_out_in_a_form)
 {
     exhaust_both("POST", "/form", &(weft_test_request){ .form = "a=b&c=d%20e&f" }, 200);
+}
+
+WEFT_TEST(memory, may_run_out_in_a_form_in_latin1)
+{
+    static const weft_test_header latin1[] = {
+        { "Content-Type", "application/x-www-form-urlencoded; charset=latin1" }, { NULL, NULL }
+    };
+
+    exhaust_both("POST", "/form",
+                 &(weft_test_request){ .form = "a=%e9&%e9=b", .headers = latin1 }, 200);
+}
+
+WEFT_TEST(memory, may_run_out_when_a_charset_is_refused)
+{
+    static const weft_test_header other[] = {
+        { "Content-Type", "application/x-www-form-urlencoded; charset=koi8-r" }, { NULL, NULL }
+    };
+
+    exhaust_both("POST", "/form", &(weft_test_request){ .form = "a=b", .headers = other }, 415);
 }
 
 WEFT_TEST(memory, may_run_out_in_a_body_of_chunks)

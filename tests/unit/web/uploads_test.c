@@ -32,6 +32,15 @@ static weft_response *form(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, weft_form(req, "a"));
 }
 
+/* The same of a body that has been read whole. */
+static weft_response *form_again(weft_request *req)
+{
+    const char *body;
+    int rc = weft_read_body(req, &body, NULL);
+
+    return rc < 0 ? weft_error(req, rc) : form(req);
+}
+
 static weft_response *save(weft_request *req)
 {
     const char *path = weft_printf(req, "%s/body", directory);
@@ -122,6 +131,7 @@ static weft_test *start(void)
     weft_log_set_sink(drop_log, NULL);
     weft_app_configure(app, &(weft_app_options){ .decompress = WEFT_DECOMPRESS_ON });
     weft_post(app, "/form", form);
+    weft_post(app, "/form-again", form_again);
     weft_post(app, "/save", save);
     weft_post(app, "/save-soon", save, .use = soon);
     weft_post(app, "/form-soon", form, .use = soon);
@@ -179,6 +189,22 @@ static void exhaust_both(const char *target, const weft_test_request *request)
 WEFT_TEST(uploads, memory_may_run_out_in_a_form)
 {
     exhaust_both("/form", &(weft_test_request){ .headers = header, .body = multipart });
+}
+
+WEFT_TEST(uploads, memory_may_run_out_in_a_form_from_memory)
+{
+    exhaust_both("/form-again", &(weft_test_request){ .headers = header, .body = multipart });
+}
+
+WEFT_TEST(uploads, memory_may_run_out_in_a_field_in_latin1)
+{
+    exhaust_both("/form",
+                 &(weft_test_request){
+                     .headers = header,
+                     .body = "--b\r\nContent-Disposition: form-data; name=a\r\n"
+                             "Content-Type: text/plain; charset=ISO-8859-1\r\n\r\n\xe9\r\n"
+                             "--b\r\nContent-Disposition: form-data; name=f; filename=x\r\n"
+                             "\r\n12345\r\n--b--" });
 }
 
 WEFT_TEST(uploads, any_number_of_parts_takes_the_memory_of_one)
