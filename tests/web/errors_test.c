@@ -106,7 +106,7 @@ WEFT_TEST(codes, become_statuses)
         int code;
         int status;
     } cases[] = {
-        { WEFT_ELIMIT, 413 },
+        { WEFT_ELIMIT, 500 }, /* but see limits.of_what_a_client_sends_are_413 */
         { WEFT_EPROTO, 400 },
         { WEFT_EMEDIATYPE, 415 },
         { UV_ETIMEDOUT, 504 },
@@ -142,6 +142,114 @@ WEFT_TEST(codes, become_statuses)
                       "a client is told nothing internal");
         }
     }
+    weft_log_set_sink(NULL, NULL);
+}
+
+/* --- Limits: whose fault it is */
+
+static weft_response *reads_body(weft_request *req)
+{
+    const char *body;
+    size_t length;
+    int rc = weft_read_body(req, &body, &length);
+
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "ok");
+}
+
+static weft_response *parses(weft_request *req)
+{
+    json_t *tree = NULL;
+    const char *text = weft_query(req, "text");
+    int rc = weft_json_parse(req, text, strlen(text), &tree);
+
+    json_decref(tree);
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "ok");
+}
+
+static weft_response *reads_part(weft_request *req)
+{
+    weft_part part;
+    const char *text;
+    int rc = weft_next_part(req, &part);
+
+    if (rc > 0)
+        rc = weft_part_read_all(req, 3, &text, NULL);
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "ok");
+}
+
+/* So many fields, each with a value so long. */
+static weft_response *adds_fields(weft_request *req)
+{
+    weft_response *res = weft_empty(req, 204);
+    size_t length = (size_t)weft_path_int(req, "length");
+    char *value = weft_alloc(req, length + 1);
+    int rc = 0;
+
+    memset(value, 'a', length);
+    value[length] = '\0';
+    for (int64_t i = 0; rc == 0 && i < weft_path_int(req, "count"); i++)
+        rc = weft_add_header(res, "X-A", value);
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "ok");
+}
+
+static weft_response *hints(weft_request *req)
+{
+    int rc = 0;
+
+    for (int64_t i = 0; rc == 0 && i < weft_path_int(req, "count"); i++)
+        rc = weft_early_hints(req, WEFT_LIST("</a>"));
+    return rc < 0 ? weft_error(req, rc) : weft_text(req, 200, "ok");
+}
+
+static weft_app *limited(void)
+{
+    weft_app *made = weft_app_new("limits");
+
+    weft_post(made, "/body", reads_body, .max_body_bytes = 3);
+    weft_post(made, "/part", reads_part);
+    weft_get(made, "/json", parses);
+    weft_get(made, "/fields/{count:int}/{length:int}", adds_fields);
+    weft_get(made, "/hints/{count:int}", hints);
+    return made;
+}
+
+static const char long_part[] = "--b\r\nContent-Disposition: form-data; name=a\r\n\r\n"
+                                "1234\r\n--b--\r\n";
+
+WEFT_TEST(limits, of_what_a_client_sends_are_413)
+{
+    weft_test *t = weft_test_new(limited());
+    weft_test_header form[] = { { "Content-Type", "multipart/form-data; boundary=b" }, { 0 } };
+    char target[100] = "/json?text=";
+
+    cr_expect(eq(int, weft_test_post(t, "/body", .body = "123", .chunked = true).status, 200));
+    cr_expect(eq(int, weft_test_post(t, "/body", .body = "1234", .chunked = true).status, 413));
+    cr_expect(
+        eq(int, weft_test_post(t, "/part", .headers = form, .body = long_part).status, 413));
+    memset(target + 11, '[', 65);
+    target[11 + 65] = '\0';
+    cr_expect(eq(int, weft_test_get(t, target).status, 413));
+}
+
+WEFT_TEST(limits, of_what_a_program_does_are_500)
+{
+    static const struct {
+        const char *target;
+        int status;
+    } cases[] = {
+        { "/fields/1000/1", 200 },    { "/fields/1001/1", 500 }, { "/fields/1/1048576", 200 },
+        { "/fields/1/1048577", 500 }, { "/hints/32", 200 },      { "/hints/33", 500 },
+    };
+    weft_test *t = weft_test_new(limited());
+
+    capture();
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        weft_test_reply r = weft_test_get(t, cases[i].target);
+
+        cr_expect(eq(int, r.status, cases[i].status), "%s", cases[i].target);
+        cr_expect(eq(ptr, strstr(r.body, "request"), NULL), "%s", r.body);
+    }
+    cr_expect(eq(int, logged.errors, 3));
     weft_log_set_sink(NULL, NULL);
 }
 

@@ -247,6 +247,38 @@ WEFT_TEST(fields, of_requests_are_walked_in_order)
     cr_expect(eq(str, (char *)r.body, (char *)"X-A=1;X-B=2;X-A=3;1,3,-"));
 }
 
+static weft_response *walked(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "");
+    const char *line = "";
+    const char *name;
+    const char *value;
+    size_t at = 0;
+
+    weft_set_cookie(res, "a", "1", NULL);
+    weft_add_header(res, "X-B", "2");
+    weft_set_cookie(res, "c", "3", NULL);
+    while (weft_response_header_next(res, &at, &name, &value))
+        line = weft_printf(req, "%s%s=%.3s;", line, name, value);
+    cr_expect(not(weft_response_header_next(res, &at, &name, &value)), "it stays at the end");
+    at = 0;
+    cr_expect(not(weft_response_header_next(NULL, &at, &name, &value)));
+    cr_expect(not(weft_response_header_next(weft_empty(req, 204), &at, &name, &value)));
+    weft_response_set_body(res, line, strlen(line));
+    return res;
+}
+
+WEFT_TEST(fields, of_responses_are_walked_in_order)
+{
+    weft_app *made = weft_app_new("walk");
+    weft_test_reply r;
+
+    weft_get(made, "/", walked);
+    r = weft_test_get(weft_test_new(made), "/");
+    cr_expect(eq(str, (char *)r.body,
+                 (char *)"Content-Type=tex;Set-Cookie=a=1;X-B=2;Set-Cookie=c=3;"));
+}
+
 static weft_response *forgets(weft_request *req)
 {
     weft_response *res = weft_empty(req, 204);

@@ -92,6 +92,42 @@ static weft_response *returns_null(weft_request *req)
     return NULL;
 }
 
+static weft_response *last(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "last");
+
+    return weft_close_connection(res) < 0 ? weft_error(req, UV_EINVAL) : res;
+}
+
+static weft_response *last_stream(weft_request *req)
+{
+    weft_response *res = weft_stream(req, 200, "text/plain");
+    int rc = weft_close_connection(res);
+
+    if (rc == 0)
+        rc = weft_write(res, "last", 4);
+    cr_expect(eq(int, weft_close_connection(res), WEFT_ESENT));
+    cr_expect(eq(int, weft_close_connection(NULL), UV_EINVAL));
+    return rc < 0 ? weft_error(req, rc) : res;
+}
+
+/* One that is not sent closes nothing. */
+static weft_response *not_sent(weft_request *req)
+{
+    return weft_close_connection(weft_text(req, 200, "a")) < 0 ? NULL : plain(req);
+}
+
+static void close_on_head(weft_response *res, void *arg)
+{
+    (void)arg;
+    cr_expect(zero(int, weft_close_connection(res)));
+}
+
+static weft_response *last_by_hook(weft_request *req)
+{
+    return weft_on_head(req, close_on_head, NULL) < 0 ? NULL : plain(req);
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("responses");
@@ -112,6 +148,10 @@ static weft_app *app(void)
     weft_get(made, "/out-of-memory", out_of_memory);
     weft_get(made, "/bad-status", bad_status);
     weft_get(made, "/null", returns_null);
+    weft_get(made, "/last", last);
+    weft_get(made, "/last-stream", last_stream);
+    weft_get(made, "/not-sent", not_sent);
+    weft_get(made, "/last-by-hook", last_by_hook);
     return made;
 }
 
@@ -184,6 +224,35 @@ WEFT_TEST(response, to_head_says_the_length_and_has_no_body)
     cr_expect(eq(sz, r.body_length, 0));
     r = weft_test_get(t, "/plain");
     cr_expect(eq(str, (char *)r.body, (char *)"Hello, World!"));
+}
+
+WEFT_TEST(response, may_be_the_last_of_its_connection)
+{
+    static const char *const targets[] = { "/last", "/last-stream", "/last-by-hook" };
+    static const char two[] = "GET /last HTTP/1.1\r\nHost: a\r\n\r\n"
+                              "GET /page HTTP/1.1\r\nHost: a\r\n\r\n";
+    static const char old[] = "GET /last HTTP/1.0\r\nConnection: keep-alive\r\n\r\n";
+    weft_test *t = weft_test_new(app());
+    weft_test_reply r;
+
+    for (size_t i = 0; i < sizeof(targets) / sizeof(targets[0]); i++) {
+        r = weft_test_get(t, targets[i]);
+        cr_expect(eq(int, r.status, 200));
+        cr_expect(eq(str, (char *)weft_test_header_of(&r, "Connection"), (char *)"close"));
+        cr_expect(r.closed, "%s", targets[i]);
+    }
+    r = weft_test_send(t, "HEAD", "/last", NULL);
+    cr_expect(r.closed);
+    r = weft_test_get(t, "/not-sent");
+    cr_expect(eq(ptr, (void *)weft_test_header_of(&r, "Connection"), NULL));
+    cr_expect(not(r.closed));
+    r = weft_test_raw(t, two, sizeof(two) - 1, 0);
+    cr_expect(eq(int, r.status, 200));
+    cr_expect(eq(ptr, strstr(r.raw, "201"), NULL), "what follows is not served");
+    cr_expect(r.closed);
+    r = weft_test_raw(t, old, sizeof(old) - 1, 0);
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Connection"), (char *)"close"));
+    cr_expect(r.closed);
 }
 
 WEFT_TEST(response, redirects)

@@ -65,6 +65,12 @@ typedef struct weft_sink weft_sink;
  * Gets the body's bytes as they are sent, `end` with the last (perhaps with length 0), and
  * passes what becomes of them to weft_sink_pass().  0 or a negative code, which aborts the
  * response.  Must not wait for anything but weft_sink_pass().
+ *
+ * Of a response that is not a stream it gets the whole body at once, and what it makes of it is
+ * memory of the request until it is sent: above its ceiling the client is answered 503.
+ * Failures become a 503 for UV_ENOMEM and a 500 for others, or cut a stream off.  For HEAD it
+ * gets the body of such a response, so that Content-Length is that of GET, and of a stream
+ * nothing.
  */
 typedef int (*weft_filter_fn)(weft_sink *sink, const void *data, size_t length, bool end,
                               void *arg);
@@ -72,16 +78,21 @@ typedef int (*weft_filter_fn)(weft_sink *sink, const void *data, size_t length, 
 /*
  * Send the body of the response through `fn`; the filter registered last sees the bytes first.
  * To be called before the head leaves: from middleware or from a weft_on_head() function.
+ * Streams and files are then sent without a Content-Length, whatever the filter does with them;
+ * and a part of a file (206) is the part of what the file holds: leave it alone, or have the
+ * same length come out.
  * 0; UV_ENOMEM; WEFT_ESENT.
  */
 WEFT_EXPORT int weft_filter(weft_request *req, weft_filter_fn fn, void *arg);
 
 /*
  * From inside of a filter: hand `data` on to the next filter, or to the client after the last.
- * Any number of times; `end` with the last of the body.  `data` is copied or sent before this
+ * Any number of times; `end` with the last of the body, behind which nothing more is taken,
+ * though the filter may have ended before its input has.  `data` is copied or sent before this
  * returns.  On a stream it may wait for a client that does not take what was sent before.
  *
- * 0, or the code of the next filter or of sending, as of weft_write(): to be returned.
+ * 0, or the code of the next filter or of sending, as of weft_write(): to be returned;
+ * WEFT_EMISUSE for bytes behind the end.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_sink_pass(weft_sink *sink, const void *data,
                                                              size_t length, bool end);

@@ -50,11 +50,13 @@ WEFT_EXPORT weft_response *weft_problem(weft_request *req, int status, const cha
     WEFT_PRINTF(3, 4);
 
 /*
- * The response for a negative code: the stored one for WEFT_EANSWERED; 413 WEFT_ELIMIT; 400
- * WEFT_EPROTO; 415 WEFT_EMEDIATYPE; 504 UV_ETIMEDOUT (408 when it was the client that stalled);
- * 503 UV_ENOMEM, UV_EAGAIN, UV_EBUSY, UV_EMFILE, and UV_ECANCELED while the program ends; 500
- * otherwise.
- * Those from 500 on are logged with the code; the client is told nothing internal.
+ * The response for a negative code: the stored one for WEFT_EANSWERED; 413 WEFT_ELIMIT where
+ * the body of the request, a part of it or its JSON was over a limit; 400 WEFT_EPROTO; 415
+ * WEFT_EMEDIATYPE; 504 UV_ETIMEDOUT (408 when it was the client that stalled); 503 UV_ENOMEM,
+ * UV_EAGAIN, UV_EBUSY, UV_EMFILE, and UV_ECANCELED while the program ends; 500 otherwise, so
+ * for a WEFT_ELIMIT of what the program sends, or reads from elsewhere.  For a limit of one's
+ * own on what a client may send there is weft_fail(req, 413, ...). Those from 500 on are logged
+ * with the code; the client is told nothing internal.
  */
 WEFT_EXPORT weft_response *weft_error(weft_request *req, int code);
 
@@ -82,11 +84,12 @@ WEFT_EXPORT int weft_set_status(weft_response *res, int status);
  * Set a header field, replacing those of the same name, or add one more.  Copied.
  * 0; UV_EINVAL when the name is no token or the value has control characters (RFC 9110, 5.5: a
  * response cannot be split), or res or value is NULL; WEFT_ESENT when the head has left;
- * WEFT_EMISUSE for Transfer-Encoding, Connection and Keep-Alive, which are the framework's, and
- * for TE and Proxy-Connection, which no response has (RFC 9110, 7.6.1: Connection would have to
- * name them; it names Upgrade, where that is set, by itself);
- * UV_ENOMEM.  A value has no white space at its ends (UV_EINVAL).  Content-Length takes a
- * decimal number, and is never there twice.
+ * WEFT_EMISUSE for Transfer-Encoding, Connection and Keep-Alive, which are the framework's (but
+ * see weft_close_connection()), and for TE and Proxy-Connection, which no response has (RFC 9110,
+ * 7.6.1: Connection would have to name them; it names Upgrade, where that is set, by itself);
+ * WEFT_ELIMIT for a name or value over 1 MiB, or with 1,000 fields there already; UV_ENOMEM.
+ * A value has no white space at its ends (UV_EINVAL).  Content-Length takes a decimal number,
+ * and is never there twice.
  */
 WEFT_EXPORT int weft_set_header(weft_response *res, const char *name, const char *value);
 WEFT_EXPORT int weft_add_header(weft_response *res, const char *name, const char *value);
@@ -98,6 +101,21 @@ WEFT_EXPORT int weft_remove_header(weft_response *res, const char *name);
 /* The value of the first field of that name, until the fields are changed; NULL when there is
  * none. */
 WEFT_EXPORT const char *weft_response_header(const weft_response *res, const char *name);
+
+/*
+ * Walk the fields that the program has set, in the order in which they will leave:
+ *
+ *     size_t at = 0;
+ *     const char *name, *value;
+ *     while (weft_response_header_next(res, &at, &name, &value))
+ *         ...
+ *
+ * Those that the server adds (Date, Server, Connection, Content-Length and Transfer-Encoding)
+ * are not among them.  `name` and `value` live until the fields are changed, which ends the
+ * walk, too.  False at the end, and for NULL.
+ */
+WEFT_EXPORT bool weft_response_header_next(const weft_response *res, size_t *at,
+                                           const char **ret_name, const char **ret_value);
 
 /* Add `token` to a list-valued field such as Vary unless it is there, in whatever case, or the
  * field is "*".  Codes as of weft_set_header(). */
@@ -159,6 +177,15 @@ WEFT_EXPORT int weft_delete_cookie(weft_response *res, const char *name,
 WEFT_EXPORT int weft_set_attachment(weft_response *res, const char *name);
 
 /*
+ * Have the connection closed behind this response, which says so: `Connection: close` (RFC
+ * 9112, 9.6; force_close).  Requests that the client has sent behind this one already are not
+ * served.  Without it a connection serves as many requests as the client likes, unless one ends
+ * it: HTTP/1.0 and `Connection: close` do, so does a body that nobody wants to read.
+ * 0; UV_EINVAL for NULL; WEFT_ESENT; UV_ENOMEM as of weft_set_status().
+ */
+WEFT_EXPORT int weft_close_connection(weft_response *res);
+
+/*
  * The body of a buffered response, not NUL-terminated; NULL for a streamed one and for a file.
  * Borrowed, until the body is replaced or the response has been sent.
  *
@@ -185,7 +212,9 @@ WEFT_EXPORT weft_request *weft_request_of(const weft_response *res);
 /*
  * A response whose body is written piece by piece.  The head leaves with the first write, or
  * when the handler returns.  With a Content-Length set as header, exactly that much must be
- * written; else the body is chunked (for HTTP/1.0: ends with the connection).
+ * written; else the body is chunked (for HTTP/1.0: ends with the connection).  With filters
+ * (weft_filter()) nobody knows beforehand how long it gets: a Content-Length is left out then,
+ * of the answer to HEAD, too.
  */
 WEFT_EXPORT weft_response *weft_stream(weft_request *req, int status, const char *media_type);
 
@@ -198,6 +227,9 @@ WEFT_EXPORT weft_response *weft_stream(weft_request *req, int status, const char
  * WEFT_EMISUSE for a response that is not a stream or is not the one being sent, UV_EINVAL for
  * NULL or over INT_MAX bytes; or what a filter returned.  A failure of the stream stays: it is
  * cut off, so that the client sees that it is not whole.
+ *
+ * weft_write_printf() puts the text together before it sends it, in memory of the request:
+ * UV_ENOMEM above its ceiling.
  */
 WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_write(weft_response *res, const void *data,
                                                          size_t length);
@@ -219,7 +251,7 @@ WEFT_EXPORT WEFT_MUST_CHECK WEFT_SUSPENDS int weft_write_printf(weft_response *r
  * 0; UV_EINVAL as of weft_add_header(), or for NULL; WEFT_EMISUSE for a response that is no
  * stream, or a name that RFC 9110, 6.5.1 keeps out of trailers: framing, routing,
  * authentication, cookies, conditions, caching, and the fields that say how content is read;
- * WEFT_ESENT when the body has ended; WEFT_ELIMIT; UV_ENOMEM.
+ * WEFT_ESENT when the body has ended; WEFT_ELIMIT as of weft_add_header(); UV_ENOMEM.
  */
 WEFT_EXPORT int weft_add_trailer(weft_response *res, const char *name, const char *value);
 
@@ -242,7 +274,8 @@ WEFT_EXPORT bool weft_accepts_trailers(const weft_request *req);
  * page.
  *
  * 0, also where nothing was sent for the client's version; UV_EINVAL for no link, or for one
- * that cannot be sent; WEFT_ESENT; WEFT_ELIMIT; WEFT_EGONE; UV_ENOMEM.
+ * that cannot be sent; WEFT_ESENT; WEFT_ELIMIT for too many, or as of weft_add_header();
+ * WEFT_EGONE; UV_ENOMEM.
  */
 WEFT_EXPORT int weft_early_hints(weft_request *req, const char *const *links);
 

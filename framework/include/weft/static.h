@@ -102,7 +102,9 @@ typedef struct weft_static_options {
     bool precompressed;
 
     bool dot_files; /* also what begins with '.'; else only ".well-known" at the top is there */
-    bool no_links;  /* symbolic links lead nowhere; else they do as long as they stay within */
+    /* Symbolic links lead nowhere.  Else relative ones are followed as long as they stay
+     * within; absolute ones never are (404), even to a file of the tree. */
+    bool no_links;
 
     const char *cache_control; /* of all files; default: none */
 

@@ -24,6 +24,9 @@ struct weft__budget {
 /* 0 or UV_ENOMEM.  A NULL budget has no bounds. */
 WEFT_MUST_CHECK int weft__budget_take(struct weft__budget *budget, size_t bytes);
 
+/* How much could be taken now; SIZE_MAX for NULL. */
+size_t weft__budget_left(const struct weft__budget *budget);
+
 /* Give back what was taken. */
 void weft__budget_give(struct weft__budget *budget, size_t bytes);
 

@@ -48,6 +48,21 @@ static bool enlarge(struct weft__buffer *buffer, size_t room)
     return true;
 }
 
+/*
+ * How much room to ask for where twice the old one, `wanted`, is more than the budget has left:
+ * what is needed and half of the rest, so that a buffer may fill its budget to the last byte,
+ * and that it comes there in few steps.
+ */
+static size_t affordable(const struct weft__buffer *buffer, size_t needed, size_t wanted)
+{
+    size_t left = weft__budget_left(buffer->budget);
+    size_t least = needed - buffer->room;
+
+    if (wanted - buffer->room <= left || least > left)
+        return wanted;
+    return needed + (left - least) / 2;
+}
+
 char *weft__buffer_grow(struct weft__buffer *buffer, size_t size)
 {
     size_t room = buffer->room < FIRST_ROOM ? FIRST_ROOM : buffer->room;
@@ -66,6 +81,8 @@ char *weft__buffer_grow(struct weft__buffer *buffer, size_t size)
     }
     if (room > buffer->max)
         room = buffer->max;
+    if (room > buffer->room)
+        room = affordable(buffer, buffer->length + size, room);
     if (room > buffer->room && !enlarge(buffer, room)) {
         buffer->failed = UV_ENOMEM;
         return NULL;

@@ -90,6 +90,7 @@ struct weft_request {
     const char *scheme;
     const char *host;
     const char *root_path; /* that a proxy strips, without a slash at the end; NULL: none */
+    bool too_much;         /* a part or a text of the request was over a limit: WEFT_ELIMIT */
     bool in_error_handler; /* a handler of weft_on_error() is running: not again */
 };
 

@@ -24,7 +24,7 @@ static weft_response *document(weft_request *req, int status, const char *detail
 {
     static const char type[] = "application/problem+json";
     struct weft__buffer text;
-    weft_response *res = weft__response_prepared();
+    weft_response *res = weft__response_stand_in(req);
     int told;
 
     if (status < 400 || status > 599)
@@ -114,8 +114,8 @@ static int status_of(const weft_request *req, int code)
     if (code == req->body_error && req->body_status != 0)
         return req->body_status; /* the server knows best: 408, 413, 400 */
     switch (code) {
-    case WEFT_ELIMIT:
-        return 413;
+    case WEFT_ELIMIT: /* of what the program makes or reads besides, the client knows nothing */
+        return req->too_much ? 413 : 500;
     case WEFT_EPROTO:
         return 400;
     case WEFT_EMEDIATYPE:

@@ -6,13 +6,11 @@
 #include "web/file.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <weft/log.h>
 #include <weft/task.h>
 
-#include "base/alloc.h"
 #include "base/buffer.h"
 #include "http/disposition.h"
 #include "http/mime.h"
@@ -172,7 +170,7 @@ static weft_response *whole(weft_request *req, const struct weft__found_file *fo
     struct weft__file_part *part = weft__arena_calloc(&req->arena, 1, sizeof(*part));
 
     if (res->req == NULL || body == NULL || part == NULL)
-        return weft__response_prepared();
+        return weft__response_stand_in(req);
     part->length = (uint64_t)found->stat.st_size;
     *body = (struct weft__file_body){
         .fd = found->fd, .count = 1, .length = part->length, .parts = part
@@ -290,18 +288,24 @@ static int filter_part(weft_request *req, int fd, const struct weft__file_part *
 /* As for what is sent without filters, the client's reading sets the pace. */
 static int write_filtered(weft_request *req, const struct weft__file_body *body)
 {
-    char *scratch = weft__malloc(FILTERED_PIECE);
     weft_scope shield;
     int rc = 0;
 
-    if (scratch == NULL)
-        return UV_ENOMEM;
     weft_scope_shield(&shield, UINT32_MAX);
     for (unsigned i = 0; rc == 0 && i < body->count; i++)
-        rc = filter_part(req, body->fd, &body->parts[i], scratch);
+        rc = filter_part(req, body->fd, &body->parts[i], body->scratch);
     weft_scope_leave(&shield);
-    free(scratch);
     return rc;
+}
+
+int weft__file_prepare(weft_response *res)
+{
+    struct weft__file_body *body = res->file;
+
+    if (res->req->filters == NULL || body->length == 0)
+        return 0;
+    body->scratch = weft__arena_alloc(&res->req->arena, FILTERED_PIECE);
+    return body->scratch == NULL ? UV_ENOMEM : 0;
 }
 
 int weft__file_write(weft_response *res)

@@ -31,6 +31,7 @@ struct weft__file_body {
     unsigned count;
     uint64_t length; /* of all parts with their texts */
     struct weft__file_part *parts;
+    char *scratch; /* of filters: where the file is read to; NULL without them */
 };
 
 /* An open file, and how it is to be told of. */
@@ -51,6 +52,10 @@ weft_response *weft__file_respond(weft_request *req, const struct weft__found_fi
 
 /* The response for a code of opening one, as weft_send_file() tells. */
 weft_response *weft__file_error(weft_request *req, int code);
+
+/* Get what sending it takes, before its head leaves, when the filters are known.  0 or
+ * UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__file_prepare(weft_response *res);
 
 /* Send the body of a response that has begun.  0 or a code. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__file_write(weft_response *res);

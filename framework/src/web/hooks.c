@@ -6,6 +6,7 @@
  *
  * SPDX-License-Identifier: MIT
  */
+#include <weft/log.h>
 #include <weft/middleware.h>
 
 #include "base/buffer.h"
@@ -21,11 +22,12 @@ struct weft__filter {
     struct weft__filter *next;
     weft_filter_fn fn;
     void *arg;
+    bool ended; /* it has passed the end on */
 };
 
 /* Stands between a filter and what gets the bytes after it. */
 struct weft_sink {
-    struct weft__filter *next; /* NULL: the bytes are final */
+    struct weft__filter *from; /* where no filter follows this one, the bytes are final */
     weft_request *req;
     struct weft__filtered *whole; /* NULL: they go to the server */
 };
@@ -82,21 +84,38 @@ static int deliver(weft_sink *sink, const void *data, size_t length, bool end)
     return weft__buffer_append(&whole->out, data, length);
 }
 
+static int run(struct weft__filter *filter, weft_request *req, struct weft__filtered *whole,
+               const void *data, size_t length, bool end)
+{
+    weft_sink sink = { .from = filter, .req = req, .whole = whole };
+    int rc = filter->fn(&sink, data, length, end, filter->arg);
+
+    return rc < 0 ? rc : 0; /* a count, say, is no failure */
+}
+
+/* Nothing comes behind the end; to say the end once more does no harm. */
+static int pass_behind_end(size_t length)
+{
+    if (length == 0)
+        return 0;
+    weft_log(WEFT_LOG_ERROR, "a filter passes bytes behind the end");
+    return WEFT_EMISUSE;
+}
+
 int weft_sink_pass(weft_sink *sink, const void *data, size_t length, bool end)
 {
-    struct weft__filter *filter = sink->next;
-    weft_sink inner;
+    struct weft__filter *next = sink->from->next;
 
-    if (filter == NULL)
+    if (sink->from->ended)
+        return pass_behind_end(length);
+    sink->from->ended = end;
+    if (next == NULL)
         return deliver(sink, data, length, end);
-    inner = (weft_sink){ .next = filter->next, .req = sink->req, .whole = sink->whole };
-    return filter->fn(&inner, data, length, end, filter->arg);
+    return run(next, sink->req, sink->whole, data, length, end);
 }
 
 int weft__filters_run(weft_request *req, struct weft__filtered *whole, const void *data,
                       size_t length, bool end)
 {
-    weft_sink first = { .next = req->filters, .req = req, .whole = whole };
-
-    return weft_sink_pass(&first, data, length, end);
+    return run(req->filters, req, whole, data, length, end);
 }

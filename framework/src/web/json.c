@@ -203,6 +203,8 @@ int weft_json_parse(weft_request *req, const char *text, size_t length, json_t *
     if (tree == NULL)
         return UV_ENOMEM;
     rc = parse(req, text, length, tree, NULL);
+    if (rc == WEFT_ELIMIT)
+        req->too_much = true;
     if (rc < 0) {
         drop(trees, tree);
         return rc;
@@ -219,20 +221,27 @@ int weft_json_parse(weft_request *req, const char *text, size_t length, json_t *
 
 /*
  * JSON is written to memory that all requests of an app share, since nothing suspends
- * meanwhile, and copied from there when its length is known.
+ * meanwhile, and copied from there when its length is known.  What the request's ceiling would
+ * not let in is not written either.
  */
 static weft_response *reply(weft_request *req, int status, json_t *value,
                             int (*write)(struct weft__buffer *out, const json_t *value))
 {
     static const char type[] = "application/json";
     struct weft__buffer *out = &req->app->root->serving.json;
+    size_t left = weft__budget_left(&req->memory);
     weft_response *res;
     int rc;
 
-    out->max = RESPONSE_MAX;
+    if (left < RESPONSE_MAX - SHARED_KEPT)
+        out->max = left + SHARED_KEPT;
+    else
+        out->max = RESPONSE_MAX;
     weft__buffer_clear(out);
     rc = write(out, value);
     json_decref(value);
+    if (out->failed == WEFT_ELIMIT && out->max < RESPONSE_MAX)
+        rc = UV_ENOMEM;
     if (rc < 0) {
         if (rc == WEFT_EMISUSE)
             weft_log(WEFT_LOG_ERROR, "weft_json() was given NULL: did json_pack() fail?");

@@ -371,6 +371,8 @@ int weft_part_read_all(weft_request *req, size_t max_bytes, const char **ret,
 
     weft__buffer_init(&all, max_bytes < SIZE_MAX / 2 ? max_bytes : SIZE_MAX / 2);
     rc = weft__part_gather(req, &all);
+    if (rc == WEFT_ELIMIT)
+        req->too_much = true;
     if (rc == 0) {
         *ret = weft__arena_strndup(&req->arena, all.length == 0 ? "" : all.data, all.length);
         rc = *ret == NULL ? UV_ENOMEM : 0;

@@ -57,6 +57,16 @@ static bool is_prepared(const weft_response *res)
 
 /* --- Making ---------------------------------------------------------------------------- */
 
+weft_response *weft__response_prepared(int code)
+{
+    return code == UV_ENOMEM ? &no_memory : &prepared;
+}
+
+weft_response *weft__response_stand_in(const weft_request *req)
+{
+    return weft__response_prepared(weft__request_lacks_memory(req) ? UV_ENOMEM : 0);
+}
+
 /* A response with room for `length` bytes of body behind it; a prepared one when memory is out.
  */
 static weft_response *make(weft_request *req, int status, size_t length)
@@ -66,7 +76,7 @@ static weft_response *make(weft_request *req, int status, size_t length)
     if (length <= SIZE_MAX - sizeof(*res))
         res = weft__arena_alloc(&req->arena, sizeof(*res) + length);
     if (res == NULL)
-        return weft__request_lacks_memory(req) ? &no_memory : &prepared;
+        return weft__response_stand_in(req);
     if (status < 200 || status > 599) {
         weft_log(WEFT_LOG_ERROR, "%d is no status of a response", status);
         status = 500;
@@ -81,15 +91,11 @@ static weft_response *make(weft_request *req, int status, size_t length)
     res->status = (unsigned)status;
     res->stream = false;
     res->sent = false;
+    res->close = false;
     res->failed = 0;
     res->trailers = NULL;
     res->file = NULL;
     return res;
-}
-
-weft_response *weft__response_prepared(void)
-{
-    return &prepared;
 }
 
 weft_response *weft__response_bytes(weft_request *req, int status, const char *type,
@@ -240,6 +246,15 @@ int weft_set_status(weft_response *res, int status)
         return UV_EINVAL;
     res->status = (unsigned)status;
     return 0;
+}
+
+int weft_close_connection(weft_response *res)
+{
+    int rc = weft__response_changeable(res);
+
+    if (rc == 0)
+        res->close = true;
+    return rc;
 }
 
 weft_request *weft_request_of(const weft_response *res)

@@ -37,6 +37,7 @@ struct weft_response {
     unsigned status;
     bool stream;
     bool sent;  /* the head has left */
+    bool close; /* the connection closes behind it */
     int failed; /* what a write of the stream failed with: it cannot be ended well any more */
     struct weft__fields *trailers; /* of a stream; NULL: none */
     struct weft__file_body *file;  /* what a stream is made of; NULL: the program writes it */
@@ -47,8 +48,12 @@ struct weft_response {
 weft_response *weft__response_bytes(weft_request *req, int status, const char *type,
                                     size_t type_length, const void *data, size_t length);
 
-/* The 500 for when there is nothing to make another response of. */
-weft_response *weft__response_prepared(void);
+/* The response for `code` when there is nothing to make another one of: 503 with Retry-After
+ * for UV_ENOMEM, else 500. */
+weft_response *weft__response_prepared(int code);
+
+/* The same for when memory is out: 503 above a ceiling of it, else 500. */
+weft_response *weft__response_stand_in(const weft_request *req);
 
 /* What a handler's NULL stands for: the response that weft_fail() stored, or a 500.  To be
  * called by whoever called the handler or middleware; never NULL. */

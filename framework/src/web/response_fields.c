@@ -90,6 +90,17 @@ const char *weft_response_header(const weft_response *res, const char *name)
     return field == NULL ? NULL : field->value;
 }
 
+bool weft_response_header_next(const weft_response *res, size_t *at, const char **ret_name,
+                               const char **ret_value)
+{
+    if (res == NULL || *at >= res->fields.count)
+        return false;
+    *ret_name = res->fields.items[*at].name;
+    *ret_value = res->fields.items[*at].value;
+    ++*at;
+    return true;
+}
+
 /* Whether one of the fields of that name has the token, or "*", which says all. */
 static bool has_token(const weft_response *res, const char *name, size_t name_length,
                       const char *lower)

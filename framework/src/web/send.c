@@ -21,71 +21,55 @@ static void report(const weft_request *req, const char *what, int code)
              weft_strerror(code));
 }
 
-static void free_buffer(void *arg)
+static int send_body(weft_request *req, weft_response *res, const void *body, size_t length)
 {
-    weft__buffer_done(arg);
+    req->response = res;
+    if (weft__response_changeable(res) == 0) {
+        res->sent = true;
+        req->close = req->close || res->close;
+    }
+    return weft__request_send(
+        req,
+        &(struct weft__reply){ .status = weft__status_told(req, res->status),
+                               .fields = &res->fields },
+        body, length);
 }
 
-/* Keep what the filters made until the request is over. */
-static int keep(weft_request *req, const struct weft__buffer *made)
-{
-    struct weft__buffer *kept = weft__arena_alloc(&req->arena, sizeof(*kept));
-
-    if (kept == NULL)
-        return UV_ENOMEM;
-    *kept = *made;
-    return weft__arena_defer(&req->arena, free_buffer, kept);
-}
-
-/* Replace the body by what the filters make of it. */
-static int filter_body(weft_request *req, weft_response *res)
+/* Send what the filters make of the body.  It is the request's memory until it has been sent.
+ */
+static int send_filtered(weft_request *req, weft_response *res)
 {
     struct weft__filtered whole = { .body = res->body, .length = res->length };
     int rc;
 
     weft__buffer_init(&whole.out, SIZE_MAX / 2);
+    whole.out.budget = &req->memory;
     rc = weft__filters_run(req, &whole, res->body, res->length, true);
-    if (rc == 0 && whole.untouched)
-        return 0;
-    if (rc == 0)
-        rc = keep(req, &whole.out);
     if (rc < 0) {
         weft__buffer_done(&whole.out);
-        return rc;
+        report(req, "a filter failed", rc);
+        res = weft__response_prepared(rc);
+        return send_body(req, res, res->body, res->length);
     }
-    res->body = whole.out.length == 0 ? "" : whole.out.data;
-    res->length = whole.out.length;
-    return 0;
-}
-
-/* Filters of a response that cannot be changed are left out: it is sent as it is. */
-static weft_response *filtered(weft_request *req, weft_response *res)
-{
-    int rc;
-
-    if (req->filters == NULL || weft__status_bodyless(res->status) ||
-        weft__response_changeable(res) < 0)
-        return res;
-    rc = filter_body(req, res);
-    if (rc == 0)
-        return res;
-    report(req, "a filter failed", rc);
-    return weft__response_prepared();
+    if (whole.untouched)
+        rc = send_body(req, res, res->body, res->length);
+    else
+        rc = send_body(req, res, whole.out.length == 0 ? "" : whole.out.data, whole.out.length);
+    weft__buffer_done(&whole.out);
+    return rc;
 }
 
 static void send_buffered(weft_request *req, weft_response *res)
 {
-    struct weft__reply reply;
     int rc;
 
     weft__hooks_run(req, res);
-    res = filtered(req, res);
-    if (weft__response_changeable(res) == 0)
-        res->sent = true;
-    req->response = res;
-    reply = (struct weft__reply){ .status = weft__status_told(req, res->status),
-                                  .fields = &res->fields };
-    rc = weft__request_send(req, &reply, res->body, res->length);
+    /* What stands in where memory is out passes no filters. */
+    if (req->filters != NULL && !weft__status_bodyless(res->status) &&
+        weft__response_changeable(res) == 0)
+        rc = send_filtered(req, res);
+    else
+        rc = send_body(req, res, res->body, res->length);
     if (rc < 0)
         report(req, "the response could not be sent", rc);
 }
@@ -99,6 +83,8 @@ static void finish_stream(weft_request *req, weft_response *res)
         rc = weft__stream_end(res);
         if (rc < 0)
             report(req, "the stream was aborted", rc);
+        if (rc < 0 && req->sent == WEFT__SENT_NOTHING)
+            send_buffered(req, weft__response_prepared(rc));
         return;
     }
     /* HEAD: its response was complete with the head, whatever came after it. */

@@ -16,17 +16,19 @@
 #include "web/file.h"
 #include "web/response.h"
 
-enum { PRINTF_ROOM = 512, PRINTF_MAX = 16 * 1024 * 1024 };
+enum { PRINTF_ROOM = 512 };
 
-/* The Content-Length that the program set, which weft_set_header() has checked, or that a file
- * has which no filter changes; -1 for none. */
+/* The length of a file, or the Content-Length that the program set, which weft_set_header() has
+ * checked; -1 for none, or when there are filters: nobody knows what they make of it. */
 static int64_t declared_length(const weft_response *res)
 {
     const char *text;
     int64_t length = 0;
 
+    if (res->req->filters != NULL)
+        return -1;
     if (res->file != NULL)
-        return res->req->filters == NULL ? (int64_t)res->file->length : -1;
+        return (int64_t)res->file->length;
     if ((res->fields.known & WEFT__FIELD_CONTENT_LENGTH) == 0)
         return -1;
     text = weft_response_header(res, "Content-Length");
@@ -43,16 +45,27 @@ static int misuse(const char *what)
     return WEFT_EMISUSE;
 }
 
+/* Nobody gets a body of this response. */
+static bool bodyless(const weft_response *res)
+{
+    return res->req->head_only || weft__status_bodyless(res->status);
+}
+
 int weft__stream_begin(weft_response *res)
 {
     weft_request *req = res->req;
-    int rc;
+    int rc = 0;
 
     if (res->sent)
         return 0;
     if (req->sent != WEFT__SENT_NOTHING || req->response != NULL)
         return misuse("a second response was begun");
     weft__hooks_run(req, res);
+    if (res->file != NULL && !bodyless(res))
+        rc = weft__file_prepare(res);
+    if (rc < 0)
+        return rc;
+    req->close = req->close || res->close;
     rc = weft__request_begin(
         req,
         &(struct weft__reply){ .status = weft__status_told(req, res->status),
@@ -63,12 +76,6 @@ int weft__stream_begin(weft_response *res)
     res->sent = true;
     weft__request_lift_deadline(req);
     return 0;
-}
-
-/* Nobody gets a body of this response. */
-static bool bodyless(const weft_response *res)
-{
-    return res->req->head_only || weft__status_bodyless(res->status);
 }
 
 static int write_piece(weft_response *res, const void *data, size_t length)
@@ -87,25 +94,35 @@ static int write_piece(weft_response *res, const void *data, size_t length)
     return weft__request_write(req, data, length);
 }
 
-int weft_write(weft_response *res, const void *data, size_t length)
+static int check_writable(const weft_response *res)
 {
-    int rc;
-
-    if (res == NULL || length > INT_MAX)
+    if (res == NULL)
         return UV_EINVAL;
-    if (res->req == NULL) /* the prepared 500: the stream could not be made */
+    if (res->req == NULL) /* a prepared one: the stream could not be made */
         return UV_ENOMEM;
     if (!res->stream || res->file != NULL)
         return misuse("weft_write() to a response that is no stream");
-    if (res->failed < 0)
-        return res->failed;
-    rc = write_piece(res, data, length);
-    if (rc < 0) {
-        if (!bodyless(res) && res->failed == 0)
-            res->failed = rc;
+    return res->failed;
+}
+
+/* A piece is missing for good. */
+static int fail(weft_response *res, int code)
+{
+    if (!bodyless(res) && res->failed == 0)
+        res->failed = code;
+    return code;
+}
+
+int weft_write(weft_response *res, const void *data, size_t length)
+{
+    int rc = check_writable(res);
+
+    if (rc < 0)
         return rc;
-    }
-    return (int)length;
+    if (length > INT_MAX || (data == NULL && length > 0))
+        return fail(res, UV_EINVAL);
+    rc = write_piece(res, data, length);
+    return rc < 0 ? fail(res, rc) : (int)length;
 }
 
 int weft_write_printf(weft_response *res, const char *format, ...)
@@ -114,21 +131,24 @@ int weft_write_printf(weft_response *res, const char *format, ...)
     struct weft__buffer large;
     va_list args;
     char *to;
+    int rc = check_writable(res);
     int length;
-    int rc;
 
+    if (rc < 0)
+        return rc;
     va_start(args, format);
     length = vsnprintf(small, sizeof(small), format, args);
     va_end(args);
     if (length < 0)
-        return UV_EINVAL;
+        return fail(res, UV_EINVAL);
     if ((size_t)length < sizeof(small))
         return weft_write(res, small, (size_t)length);
 
-    weft__buffer_init(&large, PRINTF_MAX);
+    weft__buffer_init(&large, (size_t)length + 1);
+    large.budget = &res->req->memory;
     to = weft__buffer_reserve(&large, (size_t)length + 1);
     if (to == NULL)
-        return large.failed;
+        return fail(res, large.failed);
     va_start(args, format);
     vsnprintf(to, (size_t)length + 1, format, args);
     va_end(args);
@@ -161,8 +181,7 @@ int weft__stream_end(weft_response *res)
 /* Whether the head that is to leave can announce a trailer, and not in vain. */
 static bool announces(const weft_response *res)
 {
-    return !res->sent && !bodyless(res) && res->req->head.minor > 0 &&
-           (res->fields.known & WEFT__FIELD_CONTENT_LENGTH) == 0;
+    return !res->sent && !bodyless(res) && res->req->head.minor > 0 && declared_length(res) < 0;
 }
 
 int weft_add_trailer(weft_response *res, const char *name, const char *value)

@@ -73,6 +73,22 @@ static weft_response *streams(weft_request *req)
     return rc < 0 ? weft_error(req, rc) : res;
 }
 
+/* Twice what comes. */
+static int twice(weft_sink *sink, const void *data, size_t length, bool end, void *arg)
+{
+    int rc = weft_sink_pass(sink, data, length, false);
+
+    (void)arg;
+    return rc < 0 ? rc : weft_sink_pass(sink, data, length, end);
+}
+
+static weft_response *filters(weft_request *req, weft_next *next, void *state)
+{
+    (void)state;
+    return weft_filter(req, twice, NULL) < 0 ? weft_error(req, UV_ENOMEM)
+                                             : weft_proceed(req, next);
+}
+
 static weft_response *form(weft_request *req)
 {
     int rc = weft_read_form(req);
@@ -109,6 +125,7 @@ static void drop_log(weft_log_level level, const char *line, void *arg)
 
 static weft_test *start(void)
 {
+    static const weft_use_entry filtered[] = { { filters, NULL }, { NULL, NULL } };
     weft_app *app = weft_app_new("memory");
 
     weft_log_set_sink(drop_log, NULL);
@@ -119,6 +136,8 @@ static weft_test *start(void)
     weft_post(app, "/all/{id:int}", everything);
     weft_get(app, "/large", large);
     weft_get(app, "/streams", streams);
+    weft_get(app, "/large/filtered", large, .use = filtered);
+    weft_get(app, "/streams/filtered", streams, .use = filtered);
     weft_post(app, "/form", form);
     weft_post(app, "/count", count_body);
     return weft_test_new(app);
@@ -207,6 +226,12 @@ WEFT_TEST(memory, may_run_out_in_a_large_response)
 WEFT_TEST(memory, may_run_out_in_a_stream)
 {
     exhaust_both("GET", "/streams", &(weft_test_request){ .close = true }, 200);
+}
+
+WEFT_TEST(memory, may_run_out_in_filters)
+{
+    exhaust_both("GET", "/large/filtered", &(weft_test_request){ .headers = fields }, 200);
+    exhaust_both("GET", "/streams/filtered", &(weft_test_request){ .close = true }, 200);
 }
 
 WEFT_TEST(memory, may_run_out_in_a_form)

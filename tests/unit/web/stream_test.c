@@ -112,6 +112,18 @@ static weft_response *goes_on_after_a_failure(weft_request *req)
     return res;
 }
 
+/* "/printf/9": a text of 9 bytes in one go, behind a first piece where there is a query. */
+static weft_response *prints(weft_request *req)
+{
+    weft_response *res = weft_stream(req, 200, "text/plain");
+
+    if (*weft_query_string(req) != '\0')
+        cr_expect(eq(int, weft_write(res, "a", 1), 1));
+    seen.results[0] = weft_write_printf(res, "%0*d", (int)weft_path_int(req, "size"), 7);
+    seen.results[1] = weft_write(res, "", 0);
+    return res; /* whatever it came to */
+}
+
 static void quiet(weft_log_level level, const char *line, void *arg)
 {
     (void)line;
@@ -120,7 +132,7 @@ static void quiet(weft_log_level level, const char *line, void *arg)
         seen.lines++;
 }
 
-static weft_test *start(void)
+static weft_test *start_with(size_t ceiling)
 {
     weft_app *app = weft_app_new("streams");
 
@@ -136,7 +148,13 @@ static weft_test *start(void)
     weft_post(app, "/much", much);
     weft_get(app, "/late", outlasts_its_deadline, .timeout_ms = 30);
     weft_get(app, "/again", goes_on_after_a_failure);
-    return weft_test_new(app);
+    weft_get(app, "/printf/{size:int}", prints);
+    return weft_test_new_with(app, &(weft_serve_options){ .max_connection_memory = ceiling });
+}
+
+static weft_test *start(void)
+{
+    return start_with(0);
 }
 
 WEFT_TEST(stream, is_chunked)
@@ -225,6 +243,28 @@ WEFT_TEST(stream, is_one_for_each_request)
     cr_expect(eq(int, seen.results[2], WEFT_EMISUSE));
     cr_expect(eq(int, seen.results[3], UV_EINVAL));
     cr_expect(eq(str, (char *)r.body, (char *)"b"));
+}
+
+WEFT_TEST(stream, formats_what_the_memory_of_a_request_holds)
+{
+    enum { CEILING = 1000000 };
+    char target[60];
+    weft_test *t = start_with(CEILING);
+
+    for (int over = 0; over < 2; over++) { /* with the NUL that printf writes */
+        weft_test_reply r;
+
+        snprintf(target, sizeof(target), "/printf/%d", CEILING - 1 + over);
+        r = weft_test_get(t, target);
+        cr_expect(eq(int, seen.results[0], over ? UV_ENOMEM : CEILING - 1));
+        cr_expect(eq(int, seen.results[1], over ? UV_ENOMEM : 0), "a failure stays");
+        cr_expect(eq(int, r.status, over ? 503 : 200));
+        cr_expect(eq(int, weft_test_header_of(&r, "Retry-After") != NULL, over));
+        cr_expect(not(r.closed));
+        snprintf(target, sizeof(target), "/printf/%d?begun", CEILING - 1 + over);
+        r = weft_test_get(t, target);
+        cr_expect(eq(int, r.status, over ? 0 : 200), "cut off, visibly");
+    }
 }
 
 /* What comes next fails in the same way, even where it is nothing. */
