@@ -186,7 +186,7 @@ int weft__body_check(const struct weft__body *body, const char *buf, size_t leng
 uint64_t weft__body_least_rest(const struct weft__body *body, const char *buf, size_t length)
 {
     struct weft__chunk_guard guard = body->guard;
-    size_t used;
+    size_t used = 0;
 
     if (!body->chunked)
         return body->length - body->received;
