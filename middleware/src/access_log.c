@@ -1,8 +1,8 @@
 /*
  * access_log.c - a line for each request (weft/middleware/access_log.h).
  *
- * What a line tells is gathered on the way out: the status when the head leaves, the bytes as
- * they pass, the time when all has been sent.
+ * What a line tells is gathered on the way out: the status when the head leaves, the bytes
+ * and the time when all has been sent.  No filter: with one no stream or file has a length.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,6 @@ struct entry {
     struct access_log *log;
     weft_request *req;
     uint64_t begun_ns;
-    uint64_t bytes;
     int status; /* 0: no head has left */
 };
 
@@ -110,7 +109,7 @@ static void write_text(struct line *line, const struct entry *entry, uint64_t du
     PUT(line, "\" ");
     weft__line_number(line, (uint64_t)entry->status);
     PUT(line, " ");
-    weft__line_number(line, entry->bytes);
+    weft__line_number(line, weft_body_sent(entry->req));
     put_quoted_header(line, req, "Referer");
     put_quoted_header(line, req, "User-Agent");
     PUT(line, " ");
@@ -148,7 +147,7 @@ static void write_json(struct line *line, const struct entry *entry, uint64_t du
     PUT(line, ",\"status\":");
     weft__line_number(line, (uint64_t)entry->status);
     PUT(line, ",\"bytes\":");
-    weft__line_number(line, entry->bytes);
+    weft__line_number(line, weft_body_sent(entry->req));
     PUT(line, ",\"duration_us\":");
     weft__line_number(line, duration_us);
     put_json_member(line, "referer", weft_header(req, "Referer"));
@@ -166,16 +165,6 @@ static void note_head(weft_response *res, void *arg)
     entry->status = weft_status(res);
 }
 
-static int count_bytes(weft_sink *sink, const void *data, size_t length, bool end, void *arg)
-{
-    struct entry *entry = arg;
-    int rc = weft_sink_pass(sink, data, length, end);
-
-    if (rc >= 0)
-        entry->bytes += length;
-    return rc;
-}
-
 /* When everything has been sent. */
 static void finish(void *arg)
 {
@@ -187,8 +176,6 @@ static void finish(void *arg)
     line.length = 0;
     if (entry->status == 0)
         entry->status = CLIENT_LEFT;
-    if (strcmp(weft_method(entry->req), "HEAD") == 0)
-        entry->bytes = 0; /* what went through the filters was not sent */
     if (is_json(log))
         write_json(&line, entry, duration_us);
     else
@@ -219,8 +206,8 @@ static weft_response *observe(weft_request *req, weft_next *next, void *arg)
     if (entry != NULL) {
         *entry = (struct entry){ .log = log, .req = req, .begun_ns = uv_hrtime() };
         /* Without memory for these there is no line, or it says less. */
-        if (weft_defer(req, finish, entry) == 0 && weft_on_head(req, note_head, entry) == 0)
-            (void)weft_filter(req, count_bytes, entry);
+        if (weft_defer(req, finish, entry) == 0)
+            (void)!weft_on_head(req, note_head, entry);
     }
     return weft_proceed(req, next);
 }

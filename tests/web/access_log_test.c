@@ -113,6 +113,41 @@ WEFT_TEST(access_log, has_what_other_answers_say)
     cr_expect(ne(ptr, strstr(got.last, "\" 201 0 "), NULL), "%s", got.last);
 }
 
+static weft_response *declares(weft_request *req)
+{
+    weft_response *res = weft_stream(req, 200, "text/plain");
+
+    weft_set_header(res, "Content-Length", "8");
+    return weft_write(res, "12345678", 8) < 0 ? weft_error(req, UV_ECANCELED) : res;
+}
+
+static weft_response *file(weft_request *req)
+{
+    return weft_send_file(req, "/proc/self/exe", NULL);
+}
+
+/* It is no filter: lengths stay. */
+WEFT_TEST(access_log, counts_what_is_sent)
+{
+    weft_app *app = app_with(WEFT_ACCESS_LOG_JSON);
+    weft_test *t;
+    weft_test_reply r;
+
+    weft_get(app, "/declares", declares);
+    weft_get(app, "/file", file);
+    t = weft_test_new(app);
+    r = weft_test_get(t, "/declares");
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Length"), (char *)"8"));
+    cr_expect(ne(ptr, strstr(got.last, "\"bytes\":8,"), NULL), "%s", got.last);
+    (void)weft_test_send(t, "HEAD", "/declares", NULL);
+    cr_expect(ne(ptr, strstr(got.last, "\"bytes\":0,"), NULL), "%s", got.last);
+    r = weft_test_get(t, "/file",
+                      .headers = (weft_test_header[]){ { "Range", "bytes=1-100" }, { 0 } });
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Content-Length"), (char *)"100"));
+    (void)weft_test_get(t, "/health"); /* has no line, and comes when the file is through */
+    cr_expect(ne(ptr, strstr(got.last, "\"bytes\":100,"), NULL), "%s", got.last);
+}
+
 WEFT_TEST(access_log, skips_what_it_is_told_to)
 {
     weft_test *t = weft_test_new(app_with(WEFT_ACCESS_LOG_TEXT));

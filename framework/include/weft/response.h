@@ -85,11 +85,11 @@ WEFT_EXPORT int weft_set_status(weft_response *res, int status);
  * 0; UV_EINVAL when the name is no token or the value has control characters (RFC 9110, 5.5: a
  * response cannot be split), or res or value is NULL; WEFT_ESENT when the head has left;
  * WEFT_EMISUSE for Transfer-Encoding, Connection and Keep-Alive, which are the framework's (but
- * see weft_close_connection()), and for TE and Proxy-Connection, which no response has (RFC 9110,
- * 7.6.1: Connection would have to name them; it names Upgrade, where that is set, by itself);
- * WEFT_ELIMIT for a name or value over 1 MiB, or with 1,000 fields there already; UV_ENOMEM.
- * A value has no white space at its ends (UV_EINVAL).  Content-Length takes a decimal number,
- * and is never there twice.
+ * see weft_close_connection()), and for TE and Proxy-Connection, which no response has (RFC
+ * 9110, 7.6.1: Connection would have to name them; it names Upgrade, where that is set, by
+ * itself); WEFT_ELIMIT for a name or value over 1 MiB, or with 1,000 fields there already;
+ * UV_ENOMEM. A value has no white space at its ends (UV_EINVAL).  Content-Length takes a
+ * decimal number, and is never there twice.
  */
 WEFT_EXPORT int weft_set_header(weft_response *res, const char *name, const char *value);
 WEFT_EXPORT int weft_add_header(weft_response *res, const char *name, const char *value);
@@ -283,6 +283,14 @@ WEFT_EXPORT int weft_early_hints(weft_request *req, const char *const *links);
 WEFT_EXPORT int weft_processing(weft_request *req);
 
 /* --- After the response ------------------------------------------------------------------ */
+
+/*
+ * How many bytes of the body of the response have been sent: of what filters made of it,
+ * without the framing of chunks; 0 for HEAD.  Those count that were handed to the connection,
+ * though the client may never have got them.  For functions of weft_defer(), such as logs:
+ * unlike a filter this takes no Content-Length off.
+ */
+WEFT_EXPORT uint64_t weft_body_sent(const weft_request *req);
 
 /*
  * Run fn(arg) after the response has been sent (BackgroundTask): mails, figures, clean-up that

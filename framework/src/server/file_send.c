@@ -39,6 +39,7 @@ static void advance(struct part *part, size_t count)
     part->offset += (int64_t)count;
     part->left -= count;
     part->req->left -= count;
+    part->req->body_sent += count;
 }
 
 static int cut_short(const struct part *part)

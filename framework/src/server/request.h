@@ -58,6 +58,7 @@ struct weft_request {
     enum weft__sent sent;       /* how much of the response has left */
     enum weft__framing framing; /* of a stream */
     uint64_t left;              /* of a stream's declared length */
+    uint64_t body_sent;         /* bytes of the response's body, handed to the connection */
     size_t unyielded;           /* what a stream has cost since others had a turn */
     struct weft__background_work *background; /* NULL: none */
     uint8_t interims;                         /* interim responses sent */

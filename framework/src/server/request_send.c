@@ -97,6 +97,7 @@ int weft__request_send(weft_request *req, const struct weft__reply *reply, const
         weft__conn_wrote(conn);
         return 0;
     }
+    req->body_sent = length;
     if (length > WEFT__COPY_MAX)
         return send_large(conn, body, length);
     rc = weft__buffer_append(out, body, length);
@@ -174,6 +175,7 @@ static int write_piece(weft_request *req, const char *data, size_t length)
     }
     if (req->framing == WEFT__FRAMING_LENGTH)
         req->left -= length;
+    req->body_sent += length;
     weft__conn_wrote(conn);
     return conn->gone ? WEFT_EGONE : 0;
 }

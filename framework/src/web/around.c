@@ -32,6 +32,11 @@ int weft_processing(weft_request *req)
     return weft__request_interim(req, 102, &none);
 }
 
+uint64_t weft_body_sent(const weft_request *req)
+{
+    return req->body_sent;
+}
+
 int weft_background(weft_request *req, weft_task_fn fn, void *arg)
 {
     return fn == NULL ? UV_EINVAL : weft__request_add_background(req, fn, arg);
