@@ -15,7 +15,9 @@ static weft_response *plaintext(weft_request *req)
 
 static weft_response *json(weft_request *req)
 {
-    return weft_json(req, 200, json_pack("{s:s}", "message", "Hello, World!"));
+    json_t *message = json_pack("{s:s}", "message", "Hello, World!");
+
+    return message != NULL ? weft_json(req, 200, message) : weft_error(req, UV_ENOMEM);
 }
 
 static weft_response *user(weft_request *req)

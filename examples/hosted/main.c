@@ -79,7 +79,9 @@ static void close_handles(void)
 
 static weft_response *tell_ticks(weft_request *req)
 {
-    return weft_json(req, 200, json_pack("{s:I}", "ticks", (json_int_t)program.ticks));
+    json_t *ticks = json_pack("{s:I}", "ticks", (json_int_t)program.ticks);
+
+    return ticks != NULL ? weft_json(req, 200, ticks) : weft_error(req, UV_ENOMEM);
 }
 
 /* However many wait, the callback sets one future. */

@@ -14,6 +14,7 @@
 
 #include "base64.h"
 #include "describe.h"
+#include "reply.h"
 
 static const char challenge[] = "Basic realm=\"Fake Realm\", charset=\"UTF-8\"";
 
@@ -35,8 +36,8 @@ static bool same_secret(const char *a, size_t a_length, const char *b)
     return a_length == strlen(b) && CRYPTO_memcmp(a, b, a_length) == 0;
 }
 
-/* Whether the request has the user and password of its path (RFC 7617). */
-static bool is_user(weft_request *req)
+/* Whether the request has the user and password of its path (RFC 7617): 1, 0 or UV_ENOMEM. */
+static int is_user(weft_request *req)
 {
     const char *encoded = credentials(req, "Basic");
     const char *expected =
@@ -44,50 +45,52 @@ static bool is_user(weft_request *req)
     char *given;
     ssize_t length;
 
-    if (encoded == NULL || expected == NULL)
-        return false;
+    if (expected == NULL)
+        return UV_ENOMEM;
+    if (encoded == NULL)
+        return 0;
     length = base64_decode(req, encoded, &given);
+    if (length == UV_ENOMEM)
+        return UV_ENOMEM;
     return length >= 0 && same_secret(given, (size_t)length, expected);
 }
 
 static weft_response *welcome(weft_request *req)
 {
-    return weft_json_pretty(
+    return reply_json(
         req, 200,
         json_pack("{s:b, s:s}", "authenticated", true, "user", weft_path_str(req, "user")));
 }
 
 static weft_response *basic(weft_request *req)
 {
-    weft_response *res;
+    int rc = is_user(req);
 
-    if (is_user(req))
-        return welcome(req);
-    res = weft_empty(req, 401);
-    weft_set_header(res, "WWW-Authenticate", challenge);
-    return res;
+    if (rc != 0)
+        return rc < 0 ? weft_error(req, rc) : welcome(req);
+    return with_field(req, weft_empty(req, 401), "WWW-Authenticate", challenge);
 }
 
 /* The same, but it does not even say that there is something to ask for: these are the words
  * that any path has where nothing is. */
 static weft_response *hidden_basic(weft_request *req)
 {
-    return is_user(req) ? welcome(req)
-                        : weft_problem(req, 404, "there is nothing at this path");
+    int rc = is_user(req);
+
+    if (rc != 0)
+        return rc < 0 ? weft_error(req, rc) : welcome(req);
+    return weft_problem(req, 404, "there is nothing at this path");
 }
 
 static weft_response *bearer(weft_request *req)
 {
     const char *token = credentials(req, "Bearer");
-    weft_response *res;
 
     if (token != NULL && *token != '\0')
-        return weft_json_pretty(
+        return reply_json(
             req, 200,
             json_pack("{s:b, s:o}", "authenticated", true, "token", text_json(token)));
-    res = weft_empty(req, 401);
-    weft_set_header(res, "WWW-Authenticate", "Bearer");
-    return res;
+    return with_field(req, weft_empty(req, 401), "WWW-Authenticate", "Bearer");
 }
 
 void add_auth(weft_app *app)

@@ -10,14 +10,15 @@
 
 #include "base64.h"
 #include "describe.h"
+#include "reply.h"
+#include "utf8.h"
 
 json_t *bytes_json(weft_request *req, const char *media_type, const char *data, size_t length)
 {
-    json_t *text = json_stringn(data, length); /* NULL for what is not UTF-8 */
     const char *encoded;
 
-    if (text != NULL)
-        return text;
+    if (is_utf8(data, length))
+        return json_stringn(data, length);
     encoded = base64_encode(req, data, length);
     if (encoded != NULL)
         encoded = weft_printf(req, "data:%s;base64,%s", media_type, encoded);
@@ -76,7 +77,7 @@ static int describe_parts(weft_request *req, json_t *form, json_t *files)
 
 /* --- The whole --------------------------------------------------------------------------- */
 
-/* What is told of a body; a member that is NULL could not be made. */
+/* What is told of a body. */
 struct body {
     json_t *data;
     json_t *files;
@@ -104,8 +105,10 @@ static int read_body(weft_request *req, struct body *body)
     }
     if (rc == 0)
         rc = parse_json(req, data, length, &body->json);
-    if (rc == 0)
+    if (rc == 0) {
         body->data = bytes_json(req, "application/octet-stream", data, length);
+        rc = body->data != NULL ? 0 : UV_ENOMEM;
+    }
     return rc;
 }
 
@@ -113,17 +116,21 @@ weft_response *tell_back(weft_request *req, const char *method)
 {
     struct body body = { .files = json_object(), .form = json_object() };
     const char *url = request_url(req);
-    int rc = read_body(req, &body);
+    json_t *told = method != NULL ? json_string(method) : NULL;
+    int rc =
+        url != NULL && (told != NULL || method == NULL) ? read_body(req, &body) : UV_ENOMEM;
 
     if (rc < 0) {
         json_decref(body.files);
         json_decref(body.form);
+        json_decref(body.json);
+        json_decref(told);
         return weft_error(req, rc); /* 413, 408, 400, 503, ... by the code */
     }
-    return weft_json_pretty(
-        req, 200,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:s*, s:s, s:o}", "args", describe_args(req),
-                  "data", body.data, "files", body.files, "form", body.form, "headers",
-                  describe_headers(req), "json", body.json, "method", method, "origin",
-                  weft_remote(req), "url", url != NULL ? text_json(url) : NULL));
+    return reply_json(req, 200,
+                      json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:s, s:o}", "args",
+                                describe_args(req), "data", body.data, "files", body.files,
+                                "form", body.form, "headers", describe_headers(req), "json",
+                                body.json, "method", told, "origin", weft_remote(req), "url",
+                                text_json(url)));
 }

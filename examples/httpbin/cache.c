@@ -14,6 +14,7 @@
 #include "describe.h"
 #include "params.h"
 #include "random.h"
+#include "reply.h"
 
 /* Like /get, but 304 for whoever says that it has something, whatever that is. */
 static weft_response *cache(weft_request *req)
@@ -21,7 +22,7 @@ static weft_response *cache(weft_request *req)
     bool has_it = weft_header(req, "If-Modified-Since") != NULL ||
                   weft_header(req, "If-None-Match") != NULL;
     weft_response *res =
-        has_it ? weft_empty(req, 304) : weft_json_pretty(req, 200, describe_request(req));
+        has_it ? weft_empty(req, 304) : reply_json(req, 200, describe_request(req));
     uint64_t tag;
     int rc = random_bytes(&tag, sizeof(tag));
 
@@ -40,7 +41,7 @@ static weft_response *cache_for(weft_request *req)
 
     if (rc < 0)
         return weft_error(req, rc);
-    res = weft_json_pretty(req, 200, describe_request(req));
+    res = reply_json(req, 200, describe_request(req));
     weft_set_header(res, "Cache-Control",
                     weft_printf(req, "public, max-age=%" PRId64, seconds));
     return res;

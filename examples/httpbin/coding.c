@@ -96,6 +96,8 @@ static weft_response *reply(weft_request *req, const struct coding *coding)
                              describe_headers(req), "method", weft_method(req), "origin",
                              weft_remote(req));
 
+    if (what == NULL)
+        return weft_error(req, UV_ENOMEM);
     return compressed(req, coding, weft_json_pretty(req, 200, what));
 }
 

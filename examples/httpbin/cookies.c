@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "reply.h"
 
 /* --- Values of any text --------------------------------------------------------------------
  */
@@ -85,28 +86,40 @@ static const char *decoded(weft_request *req, const char *value)
 /* --- Handlers ------------------------------------------------------------------------------
  */
 
+/* Of cookies with the same name the first counts: its path is the closest one. */
+static int add_cookie(weft_request *req, json_t *cookies, const char *name, const char *value)
+{
+    const char *text = decoded(req, value);
+    json_t *key = text_json(name);
+    int rc = text != NULL && key != NULL ? 0 : UV_ENOMEM;
+
+    if (rc == 0 && json_object_get(cookies, json_string_value(key)) == NULL &&
+        json_object_set_new(cookies, json_string_value(key), text_json(text)) < 0)
+        rc = UV_ENOMEM;
+    json_decref(key);
+    return rc;
+}
+
 static weft_response *list(weft_request *req)
 {
     json_t *cookies = json_object();
     const char *name, *value;
     size_t at = 0;
+    int rc = 0;
 
-    /* Of cookies with the same name the first counts: its path is the closest one. */
-    while (weft_cookie_next(req, &at, &name, &value)) {
-        const char *text = decoded(req, value);
-        json_t *key = text_json(name);
-
-        if (text != NULL && json_object_get(cookies, json_string_value(key)) == NULL)
-            json_object_set_new(cookies, json_string_value(key), text_json(text));
-        json_decref(key);
+    while (rc == 0 && weft_cookie_next(req, &at, &name, &value))
+        rc = add_cookie(req, cookies, name, value);
+    if (rc < 0) {
+        json_decref(cookies);
+        return weft_error(req, rc);
     }
-    return weft_json_pretty(req, 200, json_pack("{s:o}", "cookies", cookies));
+    return reply_json(req, 200, json_pack("{s:o}", "cookies", cookies));
 }
 
 /* After a change the client is sent to see what it has now. */
 static weft_response *to_list(weft_request *req)
 {
-    return weft_redirect(req, 302, weft_url_for(req, "cookies"));
+    return reply_redirect(req, weft_url_for(req, "cookies"));
 }
 
 /* Those that came over TLS go back over TLS only. */
@@ -153,11 +166,14 @@ static weft_response *forget(weft_request *req)
     const char *name, *value;
     size_t at = 0;
 
+    int rc = 0;
+
     /* A cookie is deleted by setting it once more, to what has run out already. */
-    while (weft_query_next(req, &at, &name, &value))
-        if (weft_delete_cookie(res, name, &options) < 0)
-            return weft_problem(req, 400, "no cookie can have this name");
-    return res;
+    while (rc == 0 && weft_query_next(req, &at, &name, &value))
+        rc = weft_delete_cookie(res, name, &options);
+    if (rc == UV_EINVAL)
+        return weft_problem(req, 400, "no cookie can have this name");
+    return rc < 0 ? weft_error(req, rc) : res;
 }
 
 void add_cookies(weft_app *app)

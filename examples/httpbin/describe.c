@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "utf8.h"
+
 static json_t *latin1_json(const char *text)
 {
     char *utf8 = malloc(2 * strlen(text) + 1), *to = utf8;
@@ -35,9 +37,18 @@ static json_t *latin1_json(const char *text)
 
 json_t *text_json(const char *text)
 {
-    json_t *value = json_string(text); /* NULL for what is not UTF-8 */
+    return is_utf8(text, strlen(text)) ? json_string(text) : latin1_json(text);
+}
 
-    return value != NULL ? value : latin1_json(text);
+const char *json_text(weft_request *req, const json_t *value, size_t flags)
+{
+    size_t length = json_dumpb(value, NULL, 0, flags);
+    char *text = length > 0 ? weft_alloc(req, length + 1) : NULL;
+
+    if (text == NULL || json_dumpb(value, text, length, flags) != length)
+        return NULL;
+    text[length] = '\0';
+    return text;
 }
 
 int add_member(json_t *object, const char *name, json_t *value)
@@ -131,7 +142,8 @@ json_t *describe_request(weft_request *req)
 {
     const char *url = request_url(req);
 
+    if (url == NULL)
+        return NULL;
     return json_pack("{s:o, s:o, s:s, s:o}", "args", describe_args(req), "headers",
-                     describe_headers(req), "origin", weft_remote(req), "url",
-                     url != NULL ? text_json(url) : NULL);
+                     describe_headers(req), "origin", weft_remote(req), "url", text_json(url));
 }

@@ -18,6 +18,7 @@
 #include "describe.h"
 #include "digest.h"
 #include "nonces.h"
+#include "reply.h"
 
 static const weft_key nonces_key = { .name = "nonces" };
 
@@ -37,16 +38,15 @@ enum verdict { ALLOWED, REFUSED, STALE };
 static weft_response *challenge(weft_request *req, const struct demand *demand, bool stale)
 {
     const char *nonce = nonces_issue(weft_state(req, &nonces_key));
-    weft_response *res = weft_empty(req, nonce != NULL ? 401 : 503);
 
-    if (nonce != NULL)
-        weft_set_header(res, "WWW-Authenticate",
-                        weft_printf(req,
-                                    "Digest realm=\"%s\", qop=\"%s\", algorithm=%s, "
-                                    "nonce=\"%s\", opaque=\"%s\", stale=%s, charset=UTF-8",
-                                    realm, demand->qop, demand->algorithm, nonce, opaque,
-                                    stale ? "true" : "false"));
-    return res;
+    if (nonce == NULL)
+        return weft_empty(req, 503);
+    return with_field(req, weft_empty(req, 401), "WWW-Authenticate",
+                      weft_printf(req,
+                                  "Digest realm=\"%s\", qop=\"%s\", algorithm=%s, "
+                                  "nonce=\"%s\", opaque=\"%s\", stale=%s, charset=UTF-8",
+                                  realm, demand->qop, demand->algorithm, nonce, opaque,
+                                  stale ? "true" : "false"));
 }
 
 /* `nc` has eight hexadecimal digits (RFC 7616, 3.4).  0 for what has not. */
@@ -71,16 +71,16 @@ static bool is_complete(const struct digest *d)
 /*
  * Whether the credentials were made for this request: those of another one, seen on the wire,
  * must not do here.  The client may have signed the path alone or the whole URL; and behind a
- * proxy that strips a prefix, either with it or without.
+ * proxy that strips a prefix, either with it or without.  1, 0 or UV_ENOMEM.
  */
-static bool is_for(weft_request *req, const struct digest *d)
+static int is_for(weft_request *req, const struct digest *d)
 {
     const char *url = request_url(req), *query = weft_query_string(req);
     const char *path =
         weft_printf(req, "%s%s%s", weft_raw_path(req), *query != '\0' ? "?" : "", query);
 
     if (url == NULL || path == NULL)
-        return false;
+        return UV_ENOMEM;
     return strcmp(d->uri, path) == 0 || strcmp(d->uri, url) == 0 ||
            strcmp(d->uri, strchr(strstr(url, "://") + 3, '/')) == 0;
 }
@@ -140,7 +140,7 @@ static int judge(weft_request *req, const struct demand *demand, const struct di
 static weft_response *welcome(weft_request *req, const struct demand *demand,
                               const struct digest *d)
 {
-    weft_response *res = weft_json_pretty(
+    weft_response *res = reply_json(
         req, 200, json_pack("{s:b, s:s}", "authenticated", true, "user", d->username));
     const char *body_hash = NULL, *proof;
     size_t length;
@@ -168,12 +168,15 @@ static weft_response *authenticate(weft_request *req, const struct demand *deman
     rc = digest_parse(req, field + 7, &given);
     if (rc == WEFT_EPROTO || (rc == 0 && !is_complete(&given)))
         return weft_problem(req, 400, "these are no credentials of Digest authentication");
-    if (rc == 0 && !is_for(req, &given))
-        return weft_problem(req, 400, "the credentials are for another URI");
-    if (rc == 0 && !meets(&given, demand))
-        return challenge(req, demand, false);
     if (rc == 0)
-        rc = judge(req, demand, &given);
+        rc = is_for(req, &given);
+    if (rc < 0)
+        return weft_error(req, rc);
+    if (rc == 0)
+        return weft_problem(req, 400, "the credentials are for another URI");
+    if (!meets(&given, demand))
+        return challenge(req, demand, false);
+    rc = judge(req, demand, &given);
     if (rc < 0)
         return weft_error(req, rc);
     return rc == ALLOWED ? welcome(req, demand, &given) : challenge(req, demand, rc == STALE);

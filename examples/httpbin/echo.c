@@ -9,10 +9,11 @@
 #include "app.h"
 #include "body.h"
 #include "describe.h"
+#include "reply.h"
 
 static weft_response *without_body(weft_request *req)
 {
-    return weft_json_pretty(req, 200, describe_request(req));
+    return reply_json(req, 200, describe_request(req));
 }
 
 static weft_response *with_body(weft_request *req)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "reply.h"
 
 /* What may stand between the quotes of an entity-tag (RFC 9110, 8.8.3). */
 static bool is_opaque(const char *tag)
@@ -68,8 +69,7 @@ static weft_response *etag(weft_request *req)
     if (!is_opaque(wanted))
         return weft_problem(req, 400, "this is no entity-tag");
     status = check(req, wanted, tag);
-    res = status != 0 ? weft_empty(req, status)
-                      : weft_json_pretty(req, 200, describe_request(req));
+    res = status != 0 ? weft_empty(req, status) : reply_json(req, 200, describe_request(req));
     weft_set_header(res, "ETag", tag);
     return res;
 }

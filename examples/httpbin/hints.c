@@ -10,6 +10,7 @@
 #include "app.h"
 #include "describe.h"
 #include "params.h"
+#include "reply.h"
 
 enum { MAX_DELAY_S = 10 };
 
@@ -26,7 +27,7 @@ static weft_response *early_hints(weft_request *req)
         rc = weft_sleep(ms); /* the work that takes so long */
     if (rc < 0)
         return weft_error(req, rc);
-    res = weft_json_pretty(req, 200, describe_request(req));
+    res = reply_json(req, 200, describe_request(req));
     weft_set_header(res, "Link", link);
     return res;
 }

@@ -12,6 +12,7 @@
 
 #include "app.h"
 #include "assets.h"
+#include "reply.h"
 
 static weft_response *png(weft_request *req)
 {
@@ -35,11 +36,11 @@ static weft_response *svg(weft_request *req)
 
 weft_response *not_acceptable(weft_request *req)
 {
-    return weft_json_pretty(req, 406,
-                            json_pack("{s:s, s:[s, s, s, s, s]}", "message",
-                                      "none of the media types that you accept is one of ours",
-                                      "accept", "image/webp", "image/svg+xml", "image/jpeg",
-                                      "image/png", "image/*"));
+    return reply_json(req, 406,
+                      json_pack("{s:s, s:[s, s, s, s, s]}", "message",
+                                "none of the media types that you accept is one of ours",
+                                "accept", "image/webp", "image/svg+xml", "image/jpeg",
+                                "image/png", "image/*"));
 }
 
 static weft_response *image(weft_request *req)

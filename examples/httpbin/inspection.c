@@ -8,22 +8,23 @@
  */
 #include "app.h"
 #include "describe.h"
+#include "reply.h"
 
 static weft_response *headers(weft_request *req)
 {
-    return weft_json_pretty(req, 200, json_pack("{s:o}", "headers", describe_headers(req)));
+    return reply_json(req, 200, json_pack("{s:o}", "headers", describe_headers(req)));
 }
 
 static weft_response *ip(weft_request *req)
 {
-    return weft_json_pretty(req, 200, json_pack("{s:s}", "origin", weft_remote(req)));
+    return reply_json(req, 200, json_pack("{s:s}", "origin", weft_remote(req)));
 }
 
 static weft_response *user_agent(weft_request *req)
 {
     const char *agent = weft_header(req, "User-Agent"); /* NULL when there is none */
 
-    return weft_json_pretty(
+    return reply_json(
         req, 200,
         json_pack("{s:o}", "user-agent", agent != NULL ? text_json(agent) : json_null()));
 }

@@ -12,6 +12,7 @@
 #include <inttypes.h>
 
 #include "params.h"
+#include "reply.h"
 
 enum { MAX_LINKS = 200 };
 
@@ -28,7 +29,7 @@ static weft_response *first_page(weft_request *req)
 
     if (rc < 0)
         return weft_error(req, rc);
-    return weft_redirect(req, 302, weft_url_for(req, "links", n, 0));
+    return reply_redirect(req, weft_url_for(req, "links", n, 0));
 }
 
 static int write_links(weft_request *req, weft_response *res, int64_t n, int64_t offset)
@@ -39,11 +40,14 @@ static int write_links(weft_request *req, weft_response *res, int64_t n, int64_t
                                head, offset, n);
 
     for (int64_t i = 0; rc >= 0 && i < n; i++) {
-        if (i == offset)
+        const char *url = weft_url_for(req, "links", n, i);
+
+        if (url == NULL)
+            rc = UV_ENOMEM;
+        else if (i == offset)
             rc = weft_write_printf(res, "<strong>%" PRId64 "</strong>\n", i);
         else
-            rc = weft_write_printf(res, "<a href=\"%s\">%" PRId64 "</a>\n",
-                                   weft_url_for(req, "links", n, i), i);
+            rc = weft_write_printf(res, "<a href=\"%s\">%" PRId64 "</a>\n", url, i);
     }
     return rc < 0 ? rc : weft_write_printf(res, "</nav>\n</main>\n</body>\n</html>\n");
 }

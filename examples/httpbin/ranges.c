@@ -27,7 +27,7 @@ static void describe_part(weft_response *res, const char *etag, const char *cont
 {
     weft_set_header(res, "ETag", etag);
     weft_set_header(res, "Accept-Ranges", "bytes");
-    if (content_range != NULL)
+    if (content_range != NULL) /* that of the whole has none */
         weft_set_header(res, "Content-Range", content_range);
 }
 
@@ -64,9 +64,12 @@ static weft_response *range(weft_request *req)
     int64_t size = weft_path_int(req, "n");
     const char *etag = weft_printf(req, "\"range%" PRId64 "\"", size);
     weft_range part = { .last = (uint64_t)size - 1 }; /* the whole */
+    const char *content_range = NULL;
     weft_response *res;
     int status;
 
+    if (etag == NULL)
+        return weft_error(req, UV_ENOMEM);
     if (size <= 0 || size > MAX_BYTES) {
         res = weft_problem(req, 404, "there are ranges of 1 to %d bytes", MAX_BYTES);
         describe_part(res, etag, NULL);
@@ -76,12 +79,14 @@ static weft_response *range(weft_request *req)
     if (status != 0)
         return without_body(req, status, etag, NULL);
     status = weft_check_range(req, etag, WEFT_NO_TIME, (uint64_t)size, &part);
+    if (status != 0) {
+        content_range = weft_content_range(req, status == 206 ? &part : NULL, (uint64_t)size);
+        if (content_range == NULL)
+            return weft_error(req, UV_ENOMEM);
+    }
     if (status == 416)
-        return without_body(req, 416, etag, weft_content_range(req, NULL, (uint64_t)size));
-    if (status == 206)
-        return send_range(req, 206, etag, &part,
-                          weft_content_range(req, &part, (uint64_t)size));
-    return send_range(req, 200, etag, &part, NULL);
+        return without_body(req, 416, etag, content_range);
+    return send_range(req, status == 206 ? 206 : 200, etag, &part, content_range);
 }
 
 void add_ranges(weft_app *app)

@@ -12,6 +12,7 @@
 #include <strings.h>
 
 #include "params.h"
+#include "reply.h"
 
 static weft_response *relative(weft_request *req)
 {
@@ -20,9 +21,8 @@ static weft_response *relative(weft_request *req)
 
     if (rc < 0)
         return weft_error(req, rc);
-    return weft_redirect(req, 302,
-                         n == 1 ? weft_url_for(req, "get")
-                                : weft_url_for(req, "relative_redirect", n - 1));
+    return reply_redirect(req, n == 1 ? weft_url_for(req, "get")
+                                      : weft_url_for(req, "relative_redirect", n - 1));
 }
 
 static weft_response *absolute(weft_request *req)
@@ -32,9 +32,8 @@ static weft_response *absolute(weft_request *req)
 
     if (rc < 0)
         return weft_error(req, rc);
-    return weft_redirect(req, 302,
-                         n == 1 ? weft_absolute_url_for(req, "get")
-                                : weft_absolute_url_for(req, "absolute_redirect", n - 1));
+    return reply_redirect(req, n == 1 ? weft_absolute_url_for(req, "get")
+                                      : weft_absolute_url_for(req, "absolute_redirect", n - 1));
 }
 
 static weft_response *redirect(weft_request *req)
@@ -52,21 +51,24 @@ static bool has_control(const char *text)
     return false;
 }
 
-/* A parameter of the query, or else of a form in the body. */
-static const char *parameter(weft_request *req, const char *name)
+/* A parameter of the query, or else of a form in the body; NULL when there is none.  0 or what
+ * reading the form came to. */
+static int parameter(weft_request *req, const char *name, const char **ret)
 {
-    const char *value = query_value(req, name);
+    int rc;
 
-    if (value == NULL && weft_read_form(req) == 0)
-        value = weft_form(req, name);
-    return value;
+    *ret = query_value(req, name);
+    if (*ret != NULL)
+        return 0;
+    rc = weft_read_form(req);
+    if (rc == 0)
+        *ret = weft_form(req, name);
+    return rc == WEFT_EANSWERED ? 0 : rc; /* a body that is no form has none */
 }
 
 /* The status asked for, where it is one of a redirect, else 302; -1 for what is no number. */
-static int status_of(weft_request *req)
+static int status_of(const char *text)
 {
-    const char *text = parameter(req, "status_code");
-
     if (text == NULL)
         return 302;
     if (*text == '\0' || strspn(text, "0123456789") != strlen(text))
@@ -81,10 +83,15 @@ static int status_of(weft_request *req)
  */
 static weft_response *redirect_to(weft_request *req)
 {
-    const char *url = parameter(req, "url");
-    int status = status_of(req);
+    const char *url, *wanted;
     weft_response *res;
+    int status, rc = parameter(req, "url", &url);
 
+    if (rc == 0)
+        rc = parameter(req, "status_code", &wanted);
+    if (rc < 0)
+        return weft_error(req, rc);
+    status = status_of(wanted);
     if (url == NULL || *url == '\0' || has_control(url))
         return weft_problem(req, 400, "the parameter url must say where to");
     if (status < 0)

@@ -39,30 +39,37 @@ static int add_fields(weft_request *req, weft_response *res)
     return 0;
 }
 
-/* Every field is a member, the length of the body included: it is made until it fits. */
-static weft_response *reply(weft_request *req, json_t *fields)
+/* Every field is a member, the length of the body included: it is made until it fits.  0 or
+ * UV_ENOMEM. */
+static int make(weft_request *req, json_t *fields, weft_response **ret)
 {
     size_t length = 0, before;
-    weft_response *res;
+    int rc = fields != NULL ? 0 : UV_ENOMEM;
 
-    if (json_object_get(fields, "Content-Type") == NULL)
-        json_object_set_new(fields, "Content-Type", json_string("application/json"));
+    if (rc == 0 && json_object_get(fields, "Content-Type") == NULL)
+        rc = json_object_set_new(fields, "Content-Type", json_string("application/json"));
     do {
-        before = length;
-        json_object_set_new(fields, "Content-Length",
-                            json_string(weft_printf(req, "%zu", before)));
-        res = weft_json_pretty(req, 200, json_incref(fields));
-        weft_response_body(res, &length);
+        const char *digits = weft_printf(req, "%zu", before = length);
+
+        if (rc == 0)
+            rc = json_object_set_new(fields, "Content-Length", json_string(digits));
+        if (rc < 0)
+            return UV_ENOMEM;
+        *ret = weft_json_pretty(req, 200, json_incref(fields));
+        weft_response_body(*ret, &length);
     } while (length != before);
-    json_decref(fields);
-    return res;
+    return 0;
 }
 
 static weft_response *response_headers(weft_request *req)
 {
-    weft_response *res = reply(req, describe_args(req));
-    int rc = add_fields(req, res);
+    json_t *fields = describe_args(req);
+    weft_response *res = NULL;
+    int rc = make(req, fields, &res);
 
+    json_decref(fields);
+    if (rc == 0)
+        rc = add_fields(req, res);
     return rc < 0 ? weft_error(req, rc) : res;
 }
 

@@ -14,6 +14,7 @@
 
 #include "images.h"
 #include "random.h"
+#include "reply.h"
 
 static const char teapot[] = "\n"
                              "        ___\n"
@@ -74,15 +75,6 @@ static int choose(weft_request *req, const char *codes, int *ret_status)
     return total > 0 ? 0 : weft_fail(req, 400, "one of the weights must be above 0");
 }
 
-static weft_response *with_field(weft_request *req, int status, const char *name,
-                                 const char *value)
-{
-    weft_response *res = weft_empty(req, status);
-
-    weft_set_header(res, name, value);
-    return res;
-}
-
 /* A status with words to it, and where to read more. */
 static weft_response *with_words(weft_request *req, int status, const char *words,
                                  const char *more)
@@ -106,14 +98,17 @@ static weft_response *status(weft_request *req)
     case 305:
     case 307:
     case 308:
-        return with_field(req, chosen, "Location", weft_url_for(req, "redirect", 1));
+        return with_field(req, weft_empty(req, chosen), "Location",
+                          weft_url_for(req, "redirect", 1));
     case 401:
-        return with_field(req, chosen, "WWW-Authenticate", "Basic realm=\"Fake Realm\"");
+        return with_field(req, weft_empty(req, chosen), "WWW-Authenticate",
+                          "Basic realm=\"Fake Realm\"");
     case 402:
         return with_words(req, chosen, "First the money, then the cloth.\n",
                           "http://vimeo.com/22053820");
     case 407:
-        return with_field(req, chosen, "Proxy-Authenticate", "Basic realm=\"Fake Realm\"");
+        return with_field(req, weft_empty(req, chosen), "Proxy-Authenticate",
+                          "Basic realm=\"Fake Realm\"");
     case 406:
         return not_acceptable(req);
     case 418:

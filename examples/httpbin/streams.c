@@ -9,9 +9,6 @@
  */
 #include "app.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "describe.h"
 #include "params.h"
 #include "random.h"
@@ -23,13 +20,11 @@ enum {
     MAX_CHUNK = 1 << 20,
 };
 
-static int write_line(weft_response *res, json_t *value)
+static int write_line(weft_request *req, weft_response *res, json_t *value)
 {
-    char *line = json_dumps(value, 0);
-    int rc = line != NULL ? weft_write_printf(res, "%s\n", line) : UV_ENOMEM;
+    const char *line = json_text(req, value, 0);
 
-    free(line);
-    return rc;
+    return line != NULL ? weft_write_printf(res, "%s\n", line) : UV_ENOMEM;
 }
 
 static weft_response *lines(weft_request *req)
@@ -40,9 +35,9 @@ static weft_response *lines(weft_request *req)
     int rc = path_integer(req, "n", 0, MAX_LINES, &n);
 
     for (int64_t i = 0; rc >= 0 && i < n; i++) {
-        rc = json_object_set_new(what, "id", json_integer(i));
+        rc = json_object_set_new(what, "id", json_integer(i)) < 0 ? UV_ENOMEM : 0;
         if (rc == 0)
-            rc = write_line(res, what);
+            rc = write_line(req, res, what);
     }
     json_decref(what);
     return rc < 0 ? weft_error(req, rc) : res;

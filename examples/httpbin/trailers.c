@@ -10,7 +10,6 @@
 #include "app.h"
 
 #include <openssl/evp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base64.h"
@@ -53,18 +52,21 @@ static int add_digest(weft_request *req, weft_response *res, const char *body)
 {
     unsigned char hash[EVP_MAX_MD_SIZE];
     unsigned size = 0;
+    const char *value;
 
     if (EVP_Digest(body, strlen(body), hash, &size, EVP_sha256(), NULL) != 1)
         return UV_EIO;
-    return weft_add_trailer(res, "Content-Digest",
-                            weft_printf(req, "sha-256=:%s:", base64_encode(req, hash, size)));
+    value = base64_encode(req, hash, size);
+    if (value != NULL)
+        value = weft_printf(req, "sha-256=:%s:", value);
+    return value != NULL ? weft_add_trailer(res, "Content-Digest", value) : UV_ENOMEM;
 }
 
 static weft_response *trailers(weft_request *req)
 {
     json_t *what = describe_request(req);
     weft_response *res = weft_stream(req, 200, "application/json");
-    char *body = NULL;
+    const char *body = NULL;
     int rc = add_received(req, what);
 
     if (rc == 0)
@@ -72,7 +74,7 @@ static weft_response *trailers(weft_request *req)
     if (rc == 0)
         rc = weft_append_header(res, "Trailer", "Content-Digest"); /* the value comes later */
     if (rc == 0) {
-        body = json_dumps(what, JSON_COMPACT);
+        body = json_text(req, what, JSON_COMPACT);
         rc = body != NULL ? 0 : UV_ENOMEM;
     }
     if (body != NULL) {
@@ -80,7 +82,6 @@ static weft_response *trailers(weft_request *req)
         if (rc >= 0)
             rc = add_digest(req, res, body);
     }
-    free(body);
     json_decref(what);
     return rc < 0 ? weft_error(req, rc) : res;
 }

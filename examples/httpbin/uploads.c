@@ -10,6 +10,8 @@
 
 #include <openssl/evp.h>
 
+#include "reply.h"
+
 static int hash_body(weft_request *req, EVP_MD_CTX *hash, int64_t *ret_length)
 {
     const char *piece;
@@ -55,9 +57,9 @@ static weft_response *upload(weft_request *req)
     EVP_MD_CTX_free(hash);
     if (rc < 0)
         return weft_error(req, rc);
-    return weft_json_pretty(req, 200,
-                            json_pack("{s:I, s:s}", "length", (json_int_t)length, "sha256",
-                                      hex(req, digest, digest_length)));
+    return reply_json(req, 200,
+                      json_pack("{s:I, s:s}", "length", (json_int_t)length, "sha256",
+                                hex(req, digest, digest_length)));
 }
 
 void add_uploads(weft_app *app)

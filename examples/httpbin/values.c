@@ -14,6 +14,8 @@
 #include "base64.h"
 #include "params.h"
 #include "random.h"
+#include "reply.h"
+#include "utf8.h"
 
 enum { MAX_BYTES = 100 * 1024 };
 
@@ -32,7 +34,7 @@ static weft_response *uuid(weft_request *req)
         weft_printf(req, "%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x",
                     b[0], b[1], b[2], b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11],
                     b[12], b[13], b[14], b[15]);
-    return weft_json_pretty(req, 200, json_pack("{s:s}", "uuid", text));
+    return reply_json(req, 200, json_pack("{s:s}", "uuid", text));
 }
 
 static weft_response *bytes(weft_request *req)
@@ -58,7 +60,6 @@ static weft_response *decode(weft_request *req)
     const char *value = weft_path_str(req, "value");
     char *data;
     ssize_t length = base64_decode(req, value, &data);
-    json_t *text;
 
     if (*value == '\0')
         return weft_problem(req, 404, "there is no value");
@@ -66,10 +67,9 @@ static weft_response *decode(weft_request *req)
         return weft_problem(req, 400, "this is not base64; d2VmdA== would be");
     if (length < 0)
         return weft_error(req, (int)length);
-    text = json_stringn(data, (size_t)length); /* only to see whether it is UTF-8 */
-    json_decref(text);
     return weft_bytes(req, 200,
-                      text != NULL ? "text/plain; charset=utf-8" : "application/octet-stream",
+                      is_utf8(data, (size_t)length) ? "text/plain; charset=utf-8"
+                                                    : "application/octet-stream",
                       data, (size_t)length);
 }
 

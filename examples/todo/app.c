@@ -76,9 +76,16 @@ static json_t *to_json(weft_request *req, const todo *item)
 {
     const char *url = weft_absolute_url_for(req, "todo", item->id);
 
-    return json_pack("{s:I, s:s, s:b, s:o, s:s*}", "id", (json_int_t)item->id, "title",
+    return json_pack("{s:I, s:s, s:b, s:o, s:s}", "id", (json_int_t)item->id, "title",
                      item->title, "completed", item->completed, "order",
                      item->has_order ? json_integer(item->order) : json_null(), "url", url);
+}
+
+/* Of weft_json() NULL would be a mistake of the program's, and a 500; here it means that memory
+ * was out. */
+static weft_response *reply_json(weft_request *req, int status, json_t *value)
+{
+    return value != NULL ? weft_json(req, status, value) : weft_error(req, UV_ENOMEM);
 }
 
 /*
@@ -141,7 +148,7 @@ static weft_response *list_todos(weft_request *req)
         json_decref(array);
         return weft_error(req, UV_ENOMEM);
     }
-    return weft_json(req, 200, array);
+    return reply_json(req, 200, array);
 }
 
 static weft_response *add_todo(weft_request *req)
@@ -165,7 +172,7 @@ static weft_response *add_todo(weft_request *req)
     rc = weft_offload(run_add, &j);
     if (rc < 0)
         return weft_error(req, rc);
-    res = weft_json(req, 201, to_json(req, &j.item));
+    res = reply_json(req, 201, to_json(req, &j.item));
     weft_set_header(res, "Location", weft_absolute_url_for(req, "todo", j.item.id));
     return res;
 }
@@ -185,7 +192,7 @@ static weft_response *reply_todo(weft_request *req, job *j, int rc)
 
     if (rc < 0)
         return failure(req, j, rc);
-    res = weft_json(req, 200, to_json(req, &j->item));
+    res = reply_json(req, 200, to_json(req, &j->item));
     todo_done(&j->item);
     return res;
 }
