@@ -169,7 +169,8 @@ static const char hello_request[] = "GET / HTTP/1.1\r\nHost: test\r\n\r\n";
 
 enum {
     HELLO = sizeof(hello_request) - 1,
-    CUTS = 300,  /* requests up to this length are cut at every byte, longer ones this often */
+    ALL = 1500,  /* requests up to this length are cut at every byte, */
+    CUTS = 300,  /* longer ones this often */
     LONG = 2000, /* and this long ones are played behind another one in one way only */
     BEHIND_STEP = 7,
 };
@@ -244,7 +245,7 @@ static bool play_on(weft_test *t, const struct wire_case *wire)
 static const char *play_all(weft_test *t, const struct wire_case *wire)
 {
     static char where[40];
-    size_t stride = wire->request_length / CUTS + 1;
+    size_t stride = wire->request_length <= ALL ? 1 : wire->request_length / CUTS + 1;
 
     if (!play(t, wire, 0, 0))
         return "whole";
