@@ -6,6 +6,7 @@
 #include <weft.h>
 #include <weft/test_criterion.h>
 
+#include <stdio.h>
 #include <string.h>
 
 static weft_response *plain(weft_request *req)
@@ -49,6 +50,11 @@ static weft_response *reset_stream(weft_request *req)
 static weft_response *redirect(weft_request *req)
 {
     return weft_redirect(req, 303, "/there?a=b");
+}
+
+static weft_response *redirect_by(weft_request *req)
+{
+    return weft_redirect(req, (int)weft_path_int(req, "status"), "/there");
 }
 
 static weft_response *odd_redirect(weft_request *req)
@@ -140,6 +146,7 @@ static weft_app *app(void)
     weft_get(made, "/reset", reset);
     weft_get(made, "/reset-stream", reset_stream);
     weft_get(made, "/redirect", redirect);
+    weft_get(made, "/redirect/{status:int}", redirect_by);
     weft_get(made, "/odd-redirect", odd_redirect);
     weft_get(made, "/control-redirect", control_redirect);
     weft_get(made, "/no-redirect", no_redirect);
@@ -262,6 +269,15 @@ WEFT_TEST(response, redirects)
 
     cr_expect(eq(int, r.status, 303));
     cr_expect(eq(str, (char *)weft_test_header_of(&r, "Location"), (char *)"/there?a=b"));
+    for (int i = 0; i < 5; i++) {
+        static const int statuses[] = { 301, 302, 303, 307, 308 };
+        char target[20];
+
+        snprintf(target, sizeof(target), "/redirect/%d", statuses[i]);
+        r = weft_test_get(t, target);
+        cr_expect(eq(int, r.status, statuses[i]));
+        cr_expect(eq(str, (char *)weft_test_header_of(&r, "Location"), (char *)"/there"));
+    }
     r = weft_test_get(t, "/odd-redirect");
     cr_expect(eq(int, r.status, 302));
     cr_expect(eq(str, (char *)weft_test_header_of(&r, "Location"),
