@@ -206,6 +206,7 @@ static weft_response *observe(weft_request *req, weft_next *next, void *arg)
     if (entry != NULL) {
         *entry = (struct entry){ .log = log, .req = req, .begun_ns = uv_hrtime() };
         /* Without memory for these there is no line, or it says less. */
+        (void)weft_remote(req); /* of a client that has left nobody could say it any more */
         if (weft_defer(req, finish, entry) == 0)
             (void)!weft_on_head(req, note_head, entry);
     }

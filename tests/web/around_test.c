@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT
  */
 #include <weft.h>
+#include <weft/multipart.h>
 #include <weft/test_criterion.h>
 
 #include <string.h>
@@ -375,6 +376,157 @@ WEFT_TEST(background, has_the_body_that_was_read)
     weft_test *t = weft_test_new(background_app(reads_body));
     weft_test_reply r = weft_test_post(t, "/", .body = "read");
 
+    cr_expect(eq(int, r.status, 200));
+    r = weft_test_get(t, "/wait");
+    cr_expect(eq(int, r.status, 200));
+}
+
+/* --- What the request keeps, in functions that run late */
+
+static const weft_test_header multipart[] = {
+    { "Content-Type", "multipart/form-data; boundary=x" }, { NULL, NULL }
+};
+static char long_file[5000];
+
+/* Everything that was read, and what is read only now. */
+static int uses_what_is_kept(void *arg)
+{
+    weft_request *req = arg;
+    weft_upload *file = weft_form_file(req, "f");
+    char *content = weft_alloc(req, sizeof(long_file));
+    json_t *json;
+
+    cr_assert(ne(ptr, file, NULL));
+    cr_assert(ne(ptr, content, NULL));
+    cr_expect(zero(int, weft_upload_seek(file, 0)));
+    cr_expect(eq(int, (int)weft_upload_read(file, content, sizeof(long_file)),
+                 (int)sizeof(long_file)));
+    cr_expect(zero(int, memcmp(content, long_file, sizeof(long_file))));
+    cr_expect(eq(str, (char *)weft_form(req, "a"), (char *)"b"));
+    for (int i = 0; i < 20; i++) {
+        cr_assert(zero(int, weft_json_parse(req, "{\"a\":[1,2]}", 11, &json)));
+        cr_expect(eq(sz, json_array_size(json_object_get(json, "a")), 2));
+        json_decref(json);
+    }
+    seen.done++;
+    return 0;
+}
+
+static void deferred_use(void *arg)
+{
+    (void)uses_what_is_kept(arg);
+}
+
+/* In memory or, with ?disk, in a file; deferred functions stand before and behind what is kept.
+ */
+static weft_response *keeps_form(weft_request *req)
+{
+    const weft_form_options options = { .spool_bytes =
+                                            weft_query(req, "disk") != NULL ? 100 : 0 };
+    json_t *json;
+
+    cr_expect(zero(int, weft_defer(req, deferred_use, req)));
+    cr_expect(zero(int, weft_read_form_with(req, &options)));
+    cr_assert(zero(int, weft_json_parse(req, "[]", 2, &json)));
+    json_decref(json);
+    cr_expect(zero(int, weft_background(req, uses_what_is_kept, req)));
+    cr_expect(zero(int, weft_background(req, uses_what_is_kept, req)));
+    return weft_text(req, 200, "ok");
+}
+
+WEFT_TEST(background, has_all_that_the_request_keeps)
+{
+    static const char *const targets[] = { "/", "/?disk" };
+    static char body[sizeof(long_file) + 500];
+
+    for (size_t i = 0; i < sizeof(long_file); i++)
+        long_file[i] = (char)('a' + i % 23);
+    snprintf(body, sizeof(body),
+             "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\nb\r\n"
+             "--x\r\nContent-Disposition: form-data; name=\"f\"; filename=\"f\"\r\n\r\n"
+             "%.*s\r\n--x--\r\n",
+             (int)sizeof(long_file), long_file);
+    for (size_t i = 0; i < 2; i++) {
+        weft_test *t = weft_test_new(background_app(keeps_form));
+        weft_test_reply r = weft_test_post(t, targets[i], .body = body, .headers = multipart);
+
+        cr_expect(eq(int, r.status, 200));
+        r = weft_test_get(t, "/wait");
+        cr_expect(eq(int, r.status, 200));
+        cr_expect(eq(int, seen.done, 3));
+        weft_test_free(t);
+    }
+}
+
+static json_t *kept_json;
+
+static int looks_at_json(void *arg)
+{
+    json_t *json;
+
+    cr_expect(zero(int, weft_json_body(arg, &json)));
+    cr_expect(eq(i64, json_integer_value(json_object_get(json, "n")), 5));
+    cr_expect(kept_json == NULL || kept_json == json);
+    seen.done = 3;
+    return 0;
+}
+
+static weft_response *keeps_json(weft_request *req)
+{
+    const char *text;
+
+    kept_json = NULL;
+    if (weft_query(req, "late") != NULL)
+        cr_expect(zero(int, weft_read_body(req, &text, NULL)));
+    else
+        cr_expect(zero(int, weft_json_body(req, &kept_json)));
+    cr_expect(zero(int, weft_background(req, looks_at_json, req)));
+    return weft_text(req, 200, "ok");
+}
+
+WEFT_TEST(background, has_the_json_of_the_body)
+{
+    static const char *const targets[] = { "/", "/?late" };
+
+    for (size_t i = 0; i < 2; i++) {
+        weft_test *t = weft_test_new(background_app(keeps_json));
+        weft_test_reply r = weft_test_post(t, targets[i], .json = "{\"n\":5}");
+
+        cr_expect(eq(int, r.status, 200));
+        r = weft_test_get(t, "/wait");
+        cr_expect(eq(int, r.status, 200));
+        weft_test_free(t);
+    }
+}
+
+/* Parts that were begun in the handler. */
+static int goes_on_with_parts(void *arg)
+{
+    weft_part part;
+
+    cr_expect(eq(int, weft_next_part(arg, &part), WEFT_EGONE));
+    seen.done = 3;
+    return 0;
+}
+
+static weft_response *begins_parts(weft_request *req)
+{
+    weft_part part;
+
+    cr_expect(eq(int, weft_next_part(req, &part), 1));
+    cr_expect(zero(int, weft_background(req, goes_on_with_parts, req)));
+    return weft_text(req, 200, "ok");
+}
+
+WEFT_TEST(background, has_no_more_of_parts_than_had_come)
+{
+    static char body[200000];
+    weft_test *t = weft_test_new(background_app(begins_parts));
+    weft_test_reply r;
+
+    memset(body, 'x', sizeof(body) - 1);
+    memcpy(body, "--x\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n", 50);
+    r = weft_test_post(t, "/", .body = body, .headers = multipart);
     cr_expect(eq(int, r.status, 200));
     r = weft_test_get(t, "/wait");
     cr_expect(eq(int, r.status, 200));

@@ -238,7 +238,8 @@ WEFT_EXPORT char *weft_vprintf(weft_request *req, const char *format, va_list ar
 
 /*
  * Call fn(arg) after the response has been sent, last in first out, in the request's task,
- * shielded.  0; UV_ENOMEM: then it was not registered.
+ * shielded; before what the framework keeps for the request (bodies, forms, files, JSON) is
+ * released.  0; UV_ENOMEM: then it was not registered.
  */
 WEFT_EXPORT WEFT_MUST_CHECK int weft_defer(weft_request *req, void (*fn)(void *arg), void *arg);
 

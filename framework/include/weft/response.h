@@ -300,7 +300,8 @@ WEFT_EXPORT uint64_t weft_body_sent(const weft_request *req);
  *
  * The request lives on until the last has returned: its memory, values, parameters and header
  * fields; weft_current_request() is it.  Its connection does not: bodies that were not read are
- * gone (WEFT_EGONE), and what weft_defer() releases is released before.  The next request on
+ * gone (WEFT_EGONE), and what weft_defer() releases is released before; forms, files, JSON and
+ * all else that the framework keeps for the request stays.  The next request on
  * the connection is not held up.  There is no deadline, and the client's departure changes
  * nothing, whether the response reached it or not.  At the program's end running work is waited
  * for as requests are, for shutdown_timeout_ms, then cancelled.  Where no task is to be had the

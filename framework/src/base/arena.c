@@ -75,19 +75,31 @@ static void free_blocks_but_first(struct weft__arena *arena)
     arena->blocks = block;
 }
 
-void weft__arena_run_defers(struct weft__arena *arena)
+/* The calls may add others. */
+static void run_all(struct weft__arena_defer **list)
 {
-    while (arena->defers != NULL) {
-        struct weft__arena_defer *defer = arena->defers;
+    while (*list != NULL) {
+        struct weft__arena_defer *defer = *list;
 
-        arena->defers = defer->older;
+        *list = defer->older;
         defer->fn(defer->arg);
     }
 }
 
+void weft__arena_run_defers(struct weft__arena *arena)
+{
+    run_all(&arena->defers);
+}
+
+void weft__arena_release(struct weft__arena *arena)
+{
+    run_all(&arena->defers);
+    run_all(&arena->owned);
+}
+
 void weft__arena_reset(struct weft__arena *arena)
 {
-    weft__arena_run_defers(arena);
+    weft__arena_release(arena);
     if (arena->blocks == NULL)
         return;
     if (arena->blocks->older != NULL)
@@ -102,7 +114,7 @@ void weft__arena_reset(struct weft__arena *arena)
 
 void weft__arena_done(struct weft__arena *arena)
 {
-    weft__arena_run_defers(arena);
+    weft__arena_release(arena);
     free_blocks_but_first(arena);
     if (arena->blocks != NULL)
         free_block(arena, arena->blocks);
@@ -217,13 +229,24 @@ char *weft__arena_vprintf(struct weft__arena *arena, const char *format, va_list
     return weft__arena_realloc(arena, text, GUESS, (size_t)length + 1);
 }
 
-int weft__arena_defer(struct weft__arena *arena, void (*fn)(void *arg), void *arg)
+static int add_call(struct weft__arena *arena, struct weft__arena_defer **list,
+                    void (*fn)(void *arg), void *arg)
 {
     struct weft__arena_defer *defer = weft__arena_alloc(arena, sizeof(*defer));
 
     if (defer == NULL)
         return UV_ENOMEM;
-    *defer = (struct weft__arena_defer){ .older = arena->defers, .fn = fn, .arg = arg };
-    arena->defers = defer;
+    *defer = (struct weft__arena_defer){ .older = *list, .fn = fn, .arg = arg };
+    *list = defer;
     return 0;
+}
+
+int weft__arena_defer(struct weft__arena *arena, void (*fn)(void *arg), void *arg)
+{
+    return add_call(arena, &arena->defers, fn, arg);
+}
+
+int weft__arena_own(struct weft__arena *arena, void (*release)(void *thing), void *thing)
+{
+    return add_call(arena, &arena->owned, release, thing);
 }

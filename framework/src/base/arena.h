@@ -7,7 +7,8 @@
  * last in the `blocks` chain; what is free in the current block is poisoned under
  * AddressSanitizer.
  *
- * Deferred calls run at reset and done, last in first out.
+ * Deferred calls, which may still use all that was allocated, run at reset and done, last in
+ * first out; then what the arena owns besides its memory is released, in the same order.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -29,6 +30,7 @@ struct weft__arena {
     char *end;                        /* one past the current block */
     struct weft__arena_block *blocks; /* newest first */
     struct weft__arena_defer *defers; /* newest first */
+    struct weft__arena_defer *owned;  /* newest first */
     size_t block_bytes;               /* of an ordinary block */
     size_t used_bytes;                /* handed out by all blocks but the current one */
     struct weft__budget *budget;      /* of all blocks but one ordinary one; or NULL */
@@ -37,10 +39,11 @@ struct weft__arena {
 /* No memory is taken before the first allocation. */
 void weft__arena_init(struct weft__arena *arena, size_t block_bytes);
 
-/* Run the deferred calls and free everything. */
+/* Run the deferred calls, release what is owned and free everything. */
 void weft__arena_done(struct weft__arena *arena);
 
-/* Run the deferred calls, free all blocks but the first, and start anew. */
+/* Run the deferred calls, release what is owned, free all blocks but the first, and start anew.
+ */
 void weft__arena_reset(struct weft__arena *arena);
 
 enum { WEFT__ARENA_ALIGNMENT = 16 };
@@ -80,7 +83,14 @@ char *weft__arena_vprintf(struct weft__arena *arena, const char *format, va_list
 /* Call fn(arg) at reset or done.  0, or UV_ENOMEM: then nothing was registered. */
 int weft__arena_defer(struct weft__arena *arena, void (*fn)(void *arg), void *arg);
 
+/* Have `thing` released behind all deferred calls: for what deferred calls may still use.  As
+ * weft__arena_defer(). */
+int weft__arena_own(struct weft__arena *arena, void (*release)(void *thing), void *thing);
+
 /* Run the deferred calls now; later ones may still be added. */
 void weft__arena_run_defers(struct weft__arena *arena);
+
+/* The same, and release what is owned: nothing in the arena may be used any more. */
+void weft__arena_release(struct weft__arena *arena);
 
 #endif

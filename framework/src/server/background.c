@@ -65,7 +65,7 @@ static int run(void *arg)
     weft__task_set_context(work->task, work->req);
     run_functions(work->req);
     weft__task_renew(); /* what they have spawned ends before the request does */
-    weft__arena_run_defers(&work->req->arena); /* what they have deferred */
+    weft__arena_release(&work->req->arena); /* what they have deferred first */
     weft__task_set_context(work->task, NULL);
     return 0;
 }

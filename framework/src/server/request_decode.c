@@ -75,7 +75,7 @@ int weft__request_decode(weft_request *req, enum weft__coding coding, uint64_t m
         release(decoding);
         return rc;
     }
-    rc = weft__arena_defer(&req->arena, release, decoding);
+    rc = weft__arena_own(&req->arena, release, decoding);
     if (rc < 0)
         release(decoding);
     else

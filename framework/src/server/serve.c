@@ -168,14 +168,18 @@ static bool persists(struct weft__conn *conn, weft_request *req)
     return false;
 }
 
+/* Work in the background may go on using what the request owns. */
 static void run_defers(weft_request *req)
 {
     weft_scope shield;
 
-    if (req->arena.defers == NULL)
+    if (req->arena.defers == NULL && req->arena.owned == NULL)
         return;
     weft_scope_shield(&shield, 0);
-    weft__arena_run_defers(&req->arena);
+    if (req->background == NULL)
+        weft__arena_release(&req->arena);
+    else
+        weft__arena_run_defers(&req->arena);
     weft_scope_leave(&shield);
     weft__task_renew(); /* what the clean-up has spawned ends before its request does */
 }

@@ -39,5 +39,8 @@ uint64_t weft_body_sent(const weft_request *req)
 
 int weft_background(weft_request *req, weft_task_fn fn, void *arg)
 {
-    return fn == NULL ? UV_EINVAL : weft__request_add_background(req, fn, arg);
+    if (fn == NULL)
+        return UV_EINVAL;
+    (void)weft_remote(req); /* while there is a connection to ask */
+    return weft__request_add_background(req, fn, arg);
 }

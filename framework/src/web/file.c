@@ -54,7 +54,7 @@ int weft__file_keep(weft_request *req, int fd, uint64_t size)
 
     if (kept != NULL) {
         *kept = here;
-        rc = weft__arena_defer(&req->arena, close_kept, kept);
+        rc = weft__arena_own(&req->arena, close_kept, kept);
     }
     if (rc < 0)
         close_kept(&here);

@@ -103,7 +103,7 @@ int weft_json_body(weft_request *req, json_t **ret)
     rc = tree != NULL ? parse_body(req, body, length, tree) : UV_ENOMEM;
     if (rc < 0)
         return rc;
-    rc = weft_defer(req, release, tree);
+    rc = weft__arena_own(&req->arena, release, tree);
     if (rc < 0) {
         release(tree);
         return rc;
@@ -174,7 +174,8 @@ static struct trees *trees_of(weft_request *req)
     if (trees == NULL)
         return NULL;
     *trees = (struct trees){ .look_at = 1 };
-    if (weft_defer(req, release_all, trees) < 0 || weft_set_value(req, &trees_key, trees) < 0)
+    if (weft__arena_own(&req->arena, release_all, trees) < 0 ||
+        weft_set_value(req, &trees_key, trees) < 0)
         return NULL;
     return trees;
 }

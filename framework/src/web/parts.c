@@ -103,7 +103,7 @@ static int begin(weft_request *req, const weft_form_options *options, struct rea
     weft__arena_init(&reader->own, HEADER_BYTES);
     reader->own.budget = &req->memory;
     reader->arena = &reader->own;
-    rc = weft_defer(req, release, reader);
+    rc = weft__arena_own(&req->arena, release, reader);
     if (rc == 0)
         rc = weft_set_value(req, &reader_key, reader);
     if (rc < 0)

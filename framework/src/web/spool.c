@@ -53,7 +53,7 @@ struct weft__spool *weft__spool_new(weft_request *req, const char *directory)
     *spool = (struct weft__spool){ .directory = directory_or_default(directory) };
     weft__file_out_init(&spool->out, -1);
     spool->out.pending.budget = &req->memory;
-    return weft_defer(req, release, spool) < 0 ? NULL : spool;
+    return weft__arena_own(&req->arena, release, spool) < 0 ? NULL : spool;
 }
 
 /* --- Filling --------------------------------------------------------------------------- */

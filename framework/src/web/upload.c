@@ -35,7 +35,7 @@ int weft__upload_new(weft_request *req, const weft_part *part,
     };
     weft__buffer_init(&upload->memory, SIZE_MAX / 2);
     upload->memory.budget = weft__request_body_budget(req);
-    rc = weft_defer(req, release, upload);
+    rc = weft__arena_own(&req->arena, release, upload);
     if (rc == 0)
         *ret = upload;
     return rc;

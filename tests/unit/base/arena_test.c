@@ -46,6 +46,42 @@ WEFT_TEST(arena, runs_defers_last_in_first_out)
     weft__arena_done(&arena);
 }
 
+/* --- What it owns */
+
+static char happened[16];
+
+static void remember(void *arg)
+{
+    strncat(happened, arg, sizeof(happened) - strlen(happened) - 1);
+}
+
+static void adds_another(void *arg)
+{
+    remember((char *)"1");
+    cr_assert(zero(int, weft__arena_defer(arg, remember, (char *)"2")));
+}
+
+WEFT_TEST(arena, releases_what_it_owns_behind_all_calls)
+{
+    struct weft__arena arena;
+
+    happened[0] = '\0';
+    weft__arena_init(&arena, 64);
+    cr_assert(zero(int, weft__arena_defer(&arena, adds_another, &arena)));
+    cr_assert(zero(int, weft__arena_own(&arena, remember, (char *)"a")));
+    cr_assert(zero(int, weft__arena_own(&arena, remember, (char *)"b")));
+    cr_assert(zero(int, weft__arena_defer(&arena, remember, (char *)"0")));
+    weft__arena_run_defers(&arena);
+    cr_expect(eq(str, happened, (char *)"012"));
+    weft__arena_release(&arena);
+    cr_expect(eq(str, happened, (char *)"012ba"));
+    cr_assert(zero(int, weft__arena_own(&arena, remember, (char *)"c")));
+    weft__arena_reset(&arena);
+    cr_assert(zero(int, weft__arena_own(&arena, remember, (char *)"d")));
+    weft__arena_done(&arena);
+    cr_expect(eq(str, happened, (char *)"012bacd"));
+}
+
 WEFT_TEST(arena, grows_the_last_in_place)
 {
     struct weft__arena arena;
