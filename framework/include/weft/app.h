@@ -260,7 +260,8 @@ typedef struct weft_serve_options {
     int port;               /* default 8080; -1: one that is free */
     const char *uds;        /* a Unix socket's path instead of host and port */
     int backlog;            /* default 4096 */
-    size_t max_connections; /* --limit-concurrency; more are answered 503; default 16,384 */
+    size_t max_connections; /* --limit-concurrency; more are answered 503; default 16,384, or
+                             one for each 8 KiB of memory where that is less */
     size_t max_connections_per_address; /* --limit-per-address; of IPv6 the first 64 bits are
                                          * one; not of forwarded_allow_ips; default: no limit */
     size_t max_head_bytes;              /* default 16 KiB */

@@ -165,6 +165,7 @@ struct weft__server {
     uint64_t cancel_at_ms;      /* when draining: handlers are cancelled then */
     uint64_t kill_at_ms;        /* and connections closed then */
     struct weft__budget memory; /* lowered by what is used besides; memory.c */
+    size_t file_bytes;          /* of it: files that lie in memory */
     uint64_t released_ms;       /* when free memory was last given back to the system */
     bool overloaded;            /* above the ceiling of memory: requests are answered 503 */
     bool draining;

@@ -7,6 +7,9 @@
  * and lowers the server's budget by it, so that both together stay below the ceiling.  Above
  * it idle connections are closed and new requests answered 503, until it is below again.
  *
+ * Not resident, yet memory that a control group pays for, are the kernel's part of a connection
+ * and files in a file system that lies in memory.
+ *
  * SPDX-License-Identifier: MIT
  */
 #include <weft/log.h>
@@ -17,20 +20,23 @@
 #include <malloc.h>
 #endif
 
-enum { RELEASE_MS = 1000 }; /* between two attempts at giving free memory back to the system */
+enum {
+    RELEASE_MS = 1000,   /* between two attempts at giving free memory back to the system */
+    KERNEL_BYTES = 2048, /* a TCP connection takes so much of the kernel's memory, about */
+};
 
-static size_t resident(void)
+static size_t taken(const struct weft__server *server)
 {
     size_t bytes = 0;
 
     (void)uv_resident_set_memory(&bytes);
-    return bytes;
+    return bytes + server->file_bytes + server->conn_count * KERNEL_BYTES;
 }
 
 /* How much there is besides what is counted; freed memory that malloc() keeps is part of it. */
 static size_t uncounted(const struct weft__server *server)
 {
-    size_t bytes = resident();
+    size_t bytes = taken(server);
 
     return bytes > server->memory.used ? bytes - server->memory.used : 0;
 }
@@ -92,4 +98,19 @@ void weft__server_measure_memory(struct weft__server *server, uint64_t now_ms)
                  server->options.max_memory >> 20);
     else if (was && !server->overloaded)
         weft_log(WEFT_LOG_WARNING, "memory is below its ceiling again");
+}
+
+int weft__server_take_file_bytes(struct weft__server *server, size_t bytes)
+{
+    int rc = weft__budget_take(&server->memory, bytes);
+
+    if (rc == 0)
+        server->file_bytes += bytes;
+    return rc;
+}
+
+void weft__server_give_file_bytes(struct weft__server *server, size_t bytes)
+{
+    weft__budget_give(&server->memory, bytes);
+    server->file_bytes -= bytes;
 }

@@ -110,6 +110,10 @@ struct weft__budget *weft__request_body_budget(weft_request *req);
 WEFT_MUST_CHECK int weft__request_decode(weft_request *req, enum weft__coding coding,
                                          uint64_t max_bytes, unsigned max_ratio);
 
+/* Files of requests that lie in memory (tmpfs) count as the process's.  0 or UV_ENOMEM. */
+WEFT_MUST_CHECK int weft__server_take_file_bytes(struct weft__server *server, size_t bytes);
+void weft__server_give_file_bytes(struct weft__server *server, size_t bytes);
+
 /* The next piece's length, 0 at the end, or a code.  Of a body that has been read whole: from
  * its beginning, out of memory, without suspending. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_read_some(weft_request *req, const char **ret);

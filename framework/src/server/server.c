@@ -11,23 +11,31 @@
 #include "task/os/memory_limit.h"
 
 /* Three quarters of what there is: the rest is for the system's own buffers. */
-static size_t default_memory(void)
+static size_t default_memory(uint64_t limit)
 {
-    uint64_t limit = weft__memory_limit();
-
     return limit / 4 * 3 < SIZE_MAX ? (size_t)(limit / 4 * 3) : SIZE_MAX;
+}
+
+/* They must not take all that there is by being there: one for each 8 KiB. */
+static size_t default_connections(uint64_t limit)
+{
+    enum { MOST = 16384, BYTES = 8192 };
+
+    return limit / BYTES < MOST ? (size_t)(limit / BYTES) : MOST;
 }
 
 void weft__server_defaults(struct weft__server_options *options)
 {
+    uint64_t limit = weft__memory_limit();
+
     *options = (struct weft__server_options){
-        .max_connections = 16384,
+        .max_connections = default_connections(limit),
         .max_connections_per_address = SIZE_MAX,
         .max_head_bytes = 16 * 1024,
         .max_header_fields = 100,
         .max_connection_memory = (size_t)64 << 20,
         .bodies_apart = true,
-        .max_memory = default_memory(),
+        .max_memory = default_memory(limit),
         .head_timeout_ms = 10 * 1000,
         .body_timeout_ms = 30 * 1000,
         .min_body_rate = 240,

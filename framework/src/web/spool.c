@@ -30,6 +30,8 @@ static void release(void *arg)
     if (spool->out.fd >= 0)
         weft__fs_release(close_file, spool);
     spool->out.fd = -1;
+    if (spool->in_memory)
+        weft__server_give_file_bytes(spool->server, (size_t)spool->length);
 }
 
 static const char *directory_or_default(const char *chosen)
@@ -50,7 +52,8 @@ struct weft__spool *weft__spool_new(weft_request *req, const char *directory)
 
     if (spool == NULL)
         return NULL;
-    *spool = (struct weft__spool){ .directory = directory_or_default(directory) };
+    *spool = (struct weft__spool){ .directory = directory_or_default(directory),
+                                   .server = req->server };
     weft__file_out_init(&spool->out, -1);
     spool->out.pending.budget = &req->memory;
     return weft__arena_own(&req->arena, release, spool) < 0 ? NULL : spool;
@@ -88,6 +91,7 @@ static int make_file(void *arg)
     if (fd < 0)
         return fd;
     spool->out.fd = fd;
+    spool->in_memory = weft__fs_in_memory(fd);
     return 0;
 }
 
@@ -95,11 +99,12 @@ int weft__spool_put(struct weft__spool *spool, const char *data, size_t length)
 {
     int rc = spool->out.fd < 0 ? weft_offload(make_file, spool) : 0;
 
-    if (rc == 0)
-        rc = weft__file_out_put(&spool->out, data, length);
-    if (rc == 0)
-        spool->length += length;
-    return rc;
+    if (rc == 0 && spool->in_memory)
+        rc = weft__server_take_file_bytes(spool->server, length);
+    if (rc < 0)
+        return rc;
+    spool->length += length;
+    return weft__file_out_put(&spool->out, data, length);
 }
 
 int weft__spool_finish(struct weft__spool *spool)

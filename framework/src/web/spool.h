@@ -17,7 +17,9 @@
 
 struct weft__spool {
     const char *directory;
+    struct weft__server *server;
     uint64_t length;           /* of all that was put */
+    bool in_memory;            /* the file; then its bytes are the process's */
     struct weft__file_out out; /* its `fd` is -1 until there is a file */
 };
 
@@ -30,7 +32,8 @@ struct weft__spool {
  */
 struct weft__spool *weft__spool_new(weft_request *req, const char *directory);
 
-/* Append.  0, or a code as of weft_offload() or of the system. */
+/* Append.  0, or a code as of weft_offload() or of the system; UV_ENOMEM, too, when the file
+ * lies in memory and there is no more for it. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__spool_put(struct weft__spool *spool, const char *data,
                                                   size_t length);
 

@@ -247,3 +247,21 @@ WEFT_TEST(memory_ceiling, of_the_process_may_have_no_ceiling)
     cr_expect(eq(sz, h.server->memory.max, SIZE_MAX));
     finish();
 }
+
+/* Files that are no part of what is resident. */
+WEFT_TEST(memory_ceiling, of_the_process_is_for_files_in_memory_too)
+{
+    size_t used;
+
+    start((size_t)64 << 20, true);
+    used = h.server->memory.used;
+    h.server->memory.max = used + 1000;
+    cr_expect(eq(int, weft__server_take_file_bytes(h.server, 1001), UV_ENOMEM));
+    cr_expect(zero(sz, h.server->file_bytes));
+    cr_expect(zero(int, weft__server_take_file_bytes(h.server, 1000)));
+    cr_expect(eq(sz, h.server->file_bytes, 1000));
+    cr_expect(eq(sz, h.server->memory.used, used + 1000));
+    weft__server_give_file_bytes(h.server, 1000);
+    cr_expect(zero(sz, h.server->file_bytes));
+    finish();
+}

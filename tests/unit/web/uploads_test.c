@@ -4,6 +4,7 @@
  * response or a closed connection, the next request is served as if nothing had been, nothing
  * leaks, and nothing is left on the disk.
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +13,8 @@
 #include <weft/test_criterion.h>
 
 #include "failalloc.h"
-#include "server/request.h"
+#include "server/conn.h"
+#include "task/os/fs.h"
 
 static char directory[] = "/tmp/weft-uploads-XXXXXX";
 
@@ -283,4 +285,72 @@ WEFT_TEST(uploads, a_save_that_is_late_leaves_nothing)
 WEFT_TEST(uploads, a_form_that_is_late_leaves_nothing)
 {
     expect_late("Content-Type: multipart/form-data; boundary=b\r\n", "/form-soon");
+}
+
+/* --- Temporary files that lie in memory */
+
+enum { LARGE = 600 * 1000 };
+
+/* What the form takes, where there are `?room=` bytes left of the process's memory. */
+static weft_response *form_in_memory(weft_request *req)
+{
+    struct weft__server *server = req->server;
+    const char *room = weft_query(req, "room");
+    size_t max = server->memory.max;
+    int rc;
+
+    cr_expect(zero(sz, server->file_bytes));
+    if (room != NULL)
+        server->memory.max = server->memory.used + strtoul(room, NULL, 10);
+    rc = weft_read_form_with(
+        req, &(weft_form_options){ .spool_bytes = 1000, .directory = "/dev/shm" });
+    server->memory.max = max;
+    if (rc < 0)
+        return weft_error(req, rc);
+    cr_expect(eq(sz, server->file_bytes, LARGE));
+    cr_expect(ge(sz, server->memory.used, LARGE));
+    return weft_text(req, 200, "ok");
+}
+
+static bool has_tmpfs(void)
+{
+    int fd = open("/dev/shm", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool in_memory = fd >= 0 && weft__fs_in_memory(fd);
+
+    if (fd >= 0)
+        close(fd);
+    return in_memory;
+}
+
+WEFT_TEST(uploads, files_that_lie_in_memory_count_as_memory)
+{
+    static const char begin[] =
+        "--b\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\n";
+    static const char end[] = "\r\n--b--\r\n";
+    static char body[LARGE + 200];
+    static const weft_test_header type[] = {
+        { "Content-Type", "multipart/form-data; boundary=b" }, { NULL, NULL }
+    };
+    static const struct {
+        const char *target;
+        int status;
+    } cases[] = { { "/", 200 }, { "/?room=800000", 503 }, { "/?room=2000000", 200 } };
+    weft_app *app = weft_app_new("in-memory");
+    weft_test *t;
+
+    if (!has_tmpfs())
+        cr_skip_test("no tmpfs at /dev/shm");
+    memset(body, 'x', sizeof(body));
+    memcpy(body, begin, sizeof(begin) - 1);
+    memcpy(body + sizeof(begin) - 1 + LARGE, end, sizeof(end));
+    weft_log_set_sink(drop_log, NULL);
+    weft_post(app, "/", form_in_memory);
+    t = weft_test_new(app);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        weft_test_reply r = weft_test_post(t, cases[i].target, .headers = type, .body = body);
+
+        cr_expect(eq(int, r.status, cases[i].status), "%s: %s", cases[i].target, r.body);
+    }
+    weft_test_free(t);
+    weft_log_set_sink(NULL, NULL);
 }

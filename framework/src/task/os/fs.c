@@ -9,6 +9,10 @@
 #include <unistd.h>
 #include <weft/file.h>
 #include <weft/task.h>
+#ifdef __linux__
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#endif
 
 /* --- Running on a thread */
 
@@ -58,6 +62,18 @@ void weft__fs_release(void (*fn)(void *arg), void *arg)
     (void)rc; /* `done` says the same, and more surely */
     if (!what.done)
         release(&what);
+}
+
+bool weft__fs_in_memory(int fd)
+{
+#ifdef __linux__
+    struct statfs fs;
+
+    return fstatfs(fd, &fs) == 0 && (fs.f_type == TMPFS_MAGIC || fs.f_type == RAMFS_MAGIC);
+#else
+    (void)fd;
+    return false;
+#endif
 }
 
 int weft__fs_write_all(int fd, const void *data, size_t size, int64_t offset)

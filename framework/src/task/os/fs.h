@@ -37,6 +37,9 @@ WEFT_SUSPENDS int weft__fs_run(int (*fn)(void *arg), struct weft__fs_job *job);
  */
 WEFT_SUSPENDS void weft__fs_release(void (*fn)(void *arg), void *arg);
 
+/* Whether the file lies in a file system that is memory itself: tmpfs, ramfs. */
+bool weft__fs_in_memory(int fd);
+
 /* All of it, past short writes and interruptions; at `offset`, or where the file stands for a
  * negative one.  0 or a code.  For threads. */
 int weft__fs_write_all(int fd, const void *data, size_t size, int64_t offset);
