@@ -167,6 +167,7 @@ struct weft__server {
     struct weft__budget memory; /* lowered by what is used besides; memory.c */
     size_t file_bytes;          /* of it: files that lie in memory */
     uint64_t released_ms;       /* when free memory was last given back to the system */
+    uint64_t looked_ms;         /* when a large body last made somebody look */
     bool overloaded;            /* above the ceiling of memory: requests are answered 503 */
     bool draining;
     bool freed;
@@ -353,6 +354,10 @@ void weft__server_start_sweep(struct weft__server *server);
 
 /* Measure the process, and begin or end to refuse requests. */
 void weft__server_measure_memory(struct weft__server *server, uint64_t now_ms);
+
+/* Between two measurements, when a client has just made a handler work on much: leave so much
+ * less as there is used besides by now.  At most once a millisecond. */
+void weft__server_look_at_memory(struct weft__server *server);
 
 /* --- drain.c --------------------------------------------------------------------------- */
 

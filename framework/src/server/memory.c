@@ -48,6 +48,16 @@ static void lower_by(struct weft__server *server, size_t bytes)
     server->memory.max = ceiling > bytes ? ceiling - bytes : 0;
 }
 
+void weft__server_look_at_memory(struct weft__server *server)
+{
+    uint64_t now_ms = weft__loop_now_ms(server->loop);
+
+    if (server->options.max_memory == SIZE_MAX || now_ms == server->looked_ms)
+        return;
+    server->looked_ms = now_ms;
+    lower_by(server, uncounted(server));
+}
+
 static bool over(const struct weft__server *server)
 {
     return server->memory.used > server->memory.max || server->memory.max == 0;

@@ -15,6 +15,8 @@
 #include "server/conn.h"
 #include "server/request_read.h"
 
+enum { LARGE_BODY = 64 * 1024 }; /* handlers are likely to take as much again */
+
 int weft__request_body_failed(weft_request *req, int code, int status)
 {
     req->body_error = code;
@@ -307,6 +309,8 @@ int weft__request_read_all(weft_request *req)
     if (rc < 0)
         return weft__request_body_failed(req, rc, 503);
     whole->length--;
+    if (whole->length >= LARGE_BODY)
+        weft__server_look_at_memory(req->server);
     req->whole_read = true;
     return 0;
 }
