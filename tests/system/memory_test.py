@@ -3,8 +3,10 @@ much: large bodies that handlers hold on to, heads that do not end, answers that
 
 WEFT_FLOOD says how many connections (default 300; `./dev test slow`: 2,000).
 """
+import contextlib
 import os
 import re
+import resource
 import select
 import socket
 import sys
@@ -100,7 +102,7 @@ class Flood:
                     self.step(fd, events)
 
 
-def flood(program, ceiling, wire=HOLD, statuses=(200, 503), silent=0, may_lose=0.1):
+def flood(program, ceiling, wire=HOLD, statuses=(200, 503), silent=0, may_lose=0.1, waiting=()):
     clients = Flood(program, wire, silent)
     clients.run(60 * SLOW)
     over = (peak(program) - ceiling) / MIB
@@ -111,6 +113,8 @@ def flood(program, ceiling, wire=HOLD, statuses=(200, 503), silent=0, may_lose=0
     assert clients.lost <= CONNECTIONS * may_lose, f"{clients.lost} without an answer"
     assert over <= SLACK_MIB
     until(lambda: program.ask("POST", "/echo", b"well").body == b"well", what="recovery")
+    for client in waiting:  # a drain would give them the time that is left for their heads
+        client.close()
     program.stop()
 
 
@@ -142,9 +146,9 @@ def answers_above_the_ceiling_are_cut_off():
     flood_with_room(8 * MIB, may_lose=1, wire=b"GET /stream/16 HTTP/1.1\r\nHost: a\r\n\r\n", silent=2)
 
 
-@case
-def a_control_group_never_kills():
-    """In a group whose limit is far below what the bodies come to."""
+@contextlib.contextmanager
+def in_group(limit):
+    """A program in a control group of its own, which may take `limit` bytes."""
     if SLOW > 1:
         raise Skip("a sanitizer's own memory would be all there is")
     group = f"{CGROUPS}/weft-test-{os.getpid()}"
@@ -153,7 +157,6 @@ def a_control_group_never_kills():
     except OSError as why:
         raise Skip(f"no control group can be made: {why.strerror}") from why
     try:
-        limit = 128 * MIB
         with open(f"{group}/memory.limit_in_bytes", "w", encoding="ascii") as file:
             file.write(str(limit))
         enter = f"echo $$ > {group}/cgroup.procs && exec \"$0\" \"$@\""
@@ -164,10 +167,34 @@ def a_control_group_never_kills():
         finally:
             Program.executable = executable
         with program:
-            flood(program, limit * 3 // 4)
+            yield program
     finally:
         until(lambda: not open(f"{group}/cgroup.procs", encoding="ascii").read())
         os.rmdir(group)
+
+
+@case
+def a_control_group_never_kills():
+    """In a group whose limit is far below what the bodies come to."""
+    limit = 128 * MIB
+    with in_group(limit) as program:
+        flood(program, limit * 3 // 4)
+
+
+@case
+def a_small_control_group_full_of_connections_never_kills():
+    """What the system keeps for each of them is charged to the group, too."""
+    limit = 64 * MIB
+    room = resource.getrlimit(resource.RLIMIT_NOFILE)[0] - CONNECTIONS - 100
+    with in_group(limit) as program:
+        waiting = []
+        for number in range(min(7000, room)):
+            client = socket.socket()
+            waiting.append(client)
+            client.bind((f"127.0.0.{2 + number // 5000}", 0))
+            client.connect(("127.0.0.1", program.port))
+            client.send(b"G")
+        flood(program, limit * 3 // 4, waiting=waiting)
 
 
 run(sys.argv)
