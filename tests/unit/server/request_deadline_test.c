@@ -15,7 +15,7 @@
 #define HEAD(method) method " / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
 #define OK           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-enum { TIMEOUT_MS = 10 };
+enum { TIMEOUT_MS = 30 };
 
 static struct harness h;
 static struct weft__memory_client *client;
