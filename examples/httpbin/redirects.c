@@ -83,7 +83,7 @@ static int status_of(const char *text)
  */
 static weft_response *redirect_to(weft_request *req)
 {
-    const char *url, *wanted;
+    const char *url, *wanted = NULL;
     weft_response *res;
     int status, rc = parameter(req, "url", &url);
 
