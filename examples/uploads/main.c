@@ -60,17 +60,31 @@ static weft_response *take_form(weft_request *req)
     return rc < 0 ? failed(req, rc) : weft_redirect(req, 303, "/");
 }
 
+/* Whether the file may be changed, as far as the client's conditions go: 0 or a code. */
+static int may_change(weft_request *req, const char *path)
+{
+    int status = path == NULL ? WEFT_EANSWERED : weft_check_file_preconditions(req, path);
+
+    return status > 0 ? weft_fail(req, status, "the file is not what it was") : status;
+}
+
 /* One file of any length, straight to disk. */
 static weft_response *put(weft_request *req)
 {
     const char *path = path_of(req, weft_path_str(req, "name"));
-    int64_t size = path == NULL
-                       ? WEFT_EANSWERED
-                       : weft_save_body(req, path, &(weft_fs_options){ .no_sync = true });
+    int64_t size = may_change(req, path);
+    struct stat before;
+    int status;
 
     if (size < 0)
         return failed(req, (int)size);
-    return weft_text(req, 201, weft_printf(req, "%" PRId64 " bytes\n", size));
+    if (weft_header(req, "Content-Range") != NULL) /* what is a part would pass for all */
+        return weft_problem(req, 400, "only whole files are taken");
+    status = weft_fs_stat(path, &before) == 0 ? 200 : 201;
+    size = weft_save_body(req, path, &(weft_fs_options){ .no_sync = true });
+    if (size < 0)
+        return failed(req, (int)size);
+    return weft_text(req, status, weft_printf(req, "%" PRId64 " bytes\n", size));
 }
 
 static weft_response *get(weft_request *req)
@@ -86,8 +100,10 @@ static weft_response *get(weft_request *req)
 static weft_response *delete (weft_request *req)
 {
     const char *path = path_of(req, weft_path_str(req, "name"));
-    int rc = path == NULL ? WEFT_EANSWERED : weft_fs_unlink(path);
+    int rc = may_change(req, path);
 
+    if (rc == 0)
+        rc = weft_fs_unlink(path);
     return rc < 0 ? failed(req, rc) : weft_empty(req, 204);
 }
 

@@ -146,6 +146,34 @@ def a_folder_of_the_name_is_a_conflict():
 
 
 @case
+def files_are_replaced_as_the_client_wants():
+    with tempfile.TemporaryDirectory() as folder, Uploads(folder) as p:
+        assert p.ask("PUT", "/files/a", b"one", {"If-Match": "*"}).status == 412
+        assert os.listdir(p.folder) == []
+        assert p.ask("PUT", "/files/a", b"one", {"If-None-Match": "*"}).status == 201
+        assert p.ask("PUT", "/files/a", b"two", {"If-None-Match": "*"}).status == 412
+        assert p.ask("GET", "/files/a").body == b"one"
+        os.utime(f"{p.folder}/a", (784111777, 784111777))  # its tag is a strong one
+        tag = p.ask("GET", "/files/a").headers["ETag"]
+        assert p.ask("PUT", "/files/a", b"three", {"If-Match": '"other"'}).status == 412
+        assert p.ask("PUT", "/files/a", b"part", {"Content-Range": "bytes 0-3/9"}).status == 400
+        assert p.ask("PUT", "/files/b", b"part", {"Content-Range": "bytes 0-3/9"}).status == 400
+        assert p.ask("GET", "/files/a").body == b"one"
+        reply = p.ask("PUT", "/files/a", b"three", {"If-Match": tag})
+        assert (reply.status, reply.body) == (200, b"5 bytes\n"), reply
+        assert p.ask("PUT", "/files/a", b"four", {"If-Match": tag}).status == 412
+        assert p.ask("DELETE", "/files/a", headers={"If-Match": tag}).status == 412
+        assert p.ask("GET", "/files/a").body == b"three"
+        os.utime(f"{p.folder}/a", (784111777, 784111777))
+        old = {"If-Unmodified-Since": "Sun, 06 Nov 1994 08:49:36 GMT"}
+        assert p.ask("DELETE", "/files/a", headers=old).status == 412
+        tag = p.ask("GET", "/files/a").headers["ETag"]
+        assert p.ask("DELETE", "/files/a", headers={"If-Match": tag}).status == 204
+        assert os.listdir(p.folder) == []
+        p.stop()
+
+
+@case
 def what_is_cut_off_leaves_nothing():
     with tempfile.TemporaryDirectory() as folder, Uploads(folder) as p:
         assert p.ask("PUT", "/files/kept", b"old").status == 201

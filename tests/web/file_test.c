@@ -71,10 +71,20 @@ static weft_response *sends_query(weft_request *req)
     return weft_send_file(req, weft_query(req, "path"), NULL);
 }
 
+/* As one that replaces the file would ask. */
+static weft_response *asks(weft_request *req)
+{
+    const char *of = weft_query(req, "path");
+    int rc = weft_check_file_preconditions(req, of == NULL ? path : of);
+
+    return weft_text(req, 200, weft_printf(req, "%d", rc));
+}
+
 static weft_test *open_test(void)
 {
     weft_app *app = weft_app_new("files");
 
+    weft_route(app, "GET,PUT,DELETE", "/asks", &(weft_route_options){ .handler = asks });
     weft_route(app, "GET,POST", "/", &(weft_route_options){ .handler = sends });
     weft_get(app, "/fd", sends_fd);
     weft_get(app, "/path", sends_query);
@@ -219,6 +229,46 @@ WEFT_TEST(file, a_known_tag_outweighs_a_date, .init = set_up, .fini = tear_down)
     weft_test_reply r = weft_test_get(t, "/", .headers = headers);
 
     cr_expect(eq(int, r.status, 200));
+}
+
+static void expect_verdict(weft_test *t, const char *method, const char *target,
+                           const char *name, const char *value, const char *verdict)
+{
+    const weft_test_header headers[] = { { name, value }, { 0 } };
+    weft_test_reply r = weft_test_send(t, method, target,
+                                       &(weft_test_request){ .headers = headers, .body = "" });
+
+    same(r.body, verdict, "%s %s, %s: %s", method, target, name, value);
+}
+
+WEFT_TEST(file, answers_conditions_of_those_who_change_it, .init = set_up, .fini = tear_down)
+{
+    static const char *const absent[] = { "/asks?path=/nothing/there", "/asks?path=/",
+                                          "/asks?path=/dev/null", "/asks?path=/etc/passwd/x" };
+    weft_test *t = open_test();
+    weft_test_reply r = ask(t, "GET", NULL, NULL);
+    const char *tag = field(&r, "ETag");
+    const char *methods[] = { "PUT", "DELETE" };
+
+    for (size_t i = 0; i < 2; i++) {
+        expect_verdict(t, methods[i], "/asks", "X-None", "", "0");
+        expect_verdict(t, methods[i], "/asks", "If-Match", tag, "0");
+        expect_verdict(t, methods[i], "/asks", "If-Match", "*", "0");
+        expect_verdict(t, methods[i], "/asks", "If-Match", "\"other\"", "412");
+        expect_verdict(t, methods[i], "/asks", "If-None-Match", "*", "412");
+        expect_verdict(t, methods[i], "/asks", "If-None-Match", tag, "412");
+        expect_verdict(t, methods[i], "/asks", "If-None-Match", "\"other\"", "0");
+        expect_verdict(t, methods[i], "/asks", "If-Unmodified-Since", DATE, "0");
+        expect_verdict(t, methods[i], "/asks", "If-Unmodified-Since",
+                       "Sun, 06 Nov 1994 08:49:36 GMT", "412");
+    }
+    expect_verdict(t, "GET", "/asks", "If-None-Match", tag, "304");
+    for (size_t i = 0; i < sizeof(absent) / sizeof(*absent); i++) {
+        expect_verdict(t, "PUT", absent[i], "If-None-Match", "*", "0");
+        expect_verdict(t, "PUT", absent[i], "If-Match", "*", "412");
+        expect_verdict(t, "PUT", absent[i], "If-Match", tag, "412");
+    }
+    expect_verdict(t, "PUT", "/asks?path=", "If-Match", "*", "412");
 }
 
 WEFT_TEST(file, answers_one_range, .init = set_up, .fini = tear_down)

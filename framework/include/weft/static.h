@@ -48,6 +48,18 @@ typedef struct weft_file_options {
 } weft_file_options;
 
 /*
+ * Ask whether a request that is going to replace or remove the file at `path` goes on: If-Match
+ * and the like against the ETag and the date that weft_send_file() would send, or against no
+ * representation where there is no regular file (RFC 9110, 13).  Others may change the file
+ * between this and what follows.
+ *
+ * 0: go on; 412: weft_problem(req, 412, ...), or 304 for GET and HEAD; a negative code where it
+ * cannot be told.
+ */
+WEFT_EXPORT WEFT_SUSPENDS int weft_check_file_preconditions(weft_request *req,
+                                                            const char *path);
+
+/*
  * The file at `path` as a response (FileResponse).  Only regular files; symbolic links are
  * followed.  `path` is the program's own: never make it of what a client sent, for which there
  * is weft_static().

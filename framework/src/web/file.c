@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
+#include <weft/file.h>
 #include <weft/log.h>
 #include <weft/task.h>
 
@@ -325,4 +326,17 @@ int weft__file_write(weft_response *res)
             rc = weft__request_write_file(req, body->fd, part->offset, part->length);
     }
     return rc;
+}
+
+int weft_check_file_preconditions(weft_request *req, const char *path)
+{
+    struct weft__file_validators validators = { .now = time(NULL) };
+    struct weft__found_file found = { .name = path };
+    int rc = weft_fs_stat(path, &found.stat);
+
+    if (rc < 0 && rc != UV_ENOENT && rc != UV_ENOTDIR)
+        return rc;
+    if (rc == 0 && S_ISREG(found.stat.st_mode))
+        weft__file_validate(&validators, &found, &defaults);
+    return weft__conditions_check(&req->head, &validators.known, validators.now);
 }
