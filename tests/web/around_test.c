@@ -381,6 +381,79 @@ WEFT_TEST(background, has_the_body_that_was_read)
     cr_expect(eq(int, r.status, 200));
 }
 
+/* Parts of the body that have come are no reason to close; what has yet to come is not waited
+ * for. */
+WEFT_TEST(background, does_not_wait_for_an_unread_body)
+{
+    weft_test *t = weft_test_new(background_app(leaves_body));
+    weft_test_reply r = weft_test_post(t, "/", .body = "unread");
+    static const char rest[] = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nunread";
+    static const char chunked[] =
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n";
+
+    cr_expect(eq(int, r.status, 200));
+    cr_expect(not(r.closed));
+    r = RAW(t, rest);
+    cr_expect(eq(int, r.status, 200));
+    cr_expect(eq(str, (char *)weft_test_header_of(&r, "Connection"), (char *)"close"));
+    cr_expect(r.closed);
+    r = RAW(t, chunked);
+    cr_expect(eq(int, r.status, 200));
+    cr_expect(r.closed);
+}
+
+/* Work in the background that a deferred function asks for, whoever deferred that. */
+static void defers_once_more(void *arg);
+
+static void counts_more(void *arg)
+{
+    (void)arg;
+    seen.deferred++;
+}
+
+static int uses_json_late(void *arg)
+{
+    weft_request *req = arg;
+    json_t *json = NULL;
+
+    cr_expect(zero(int, weft_json_body(req, &json)));
+    cr_expect(eq(int, (int)json_integer_value(json_object_get(json, "n")), 5));
+    cr_expect(zero(int, weft_defer(req, counts_more, NULL)));
+    if (++seen.done == 1)
+        cr_expect(zero(int, weft_defer(req, defers_once_more, req)));
+    if (seen.done == 2) {
+        cr_expect(eq(int, seen.deferred, 1), "those of the work before have run");
+        seen.done = 3;
+    }
+    return 0;
+}
+
+static void defers_once_more(void *arg)
+{
+    cr_expect(zero(int, weft_background(arg, uses_json_late, arg)));
+}
+
+static weft_response *defers_work(weft_request *req)
+{
+    json_t *json;
+
+    cr_expect(zero(int, weft_json_body(req, &json)));
+    cr_expect(zero(int, weft_defer(req, defers_once_more, req)));
+    return weft_text(req, 200, "ok");
+}
+
+WEFT_TEST(background, may_be_asked_for_by_deferred_functions)
+{
+    weft_test *t = weft_test_new(background_app(defers_work));
+    weft_test_reply r = weft_test_post(t, "/", .json = "{\"n\":5}");
+
+    cr_expect(eq(int, r.status, 200));
+    r = weft_test_get(t, "/wait");
+    cr_expect(eq(int, r.status, 200));
+    weft_test_free(t);
+    cr_expect(eq(int, seen.deferred, 2));
+}
+
 /* --- What the request keeps, in functions that run late */
 
 static const weft_test_header multipart[] = {

@@ -45,13 +45,18 @@ int weft__request_add_background(weft_request *req, weft_task_fn fn, void *arg)
 }
 
 /* Run the functions, also those that they register themselves. */
-static void run_functions(weft_request *req)
+static void run_functions(struct weft__background_work *work)
 {
-    struct weft__background_work *work = req->background;
+    const weft_request *req = work->req;
+    const struct function *at;
 
-    for (const struct function *at = work->first; at != NULL; at = at->next) {
-        int rc = at->fn(at->arg);
+    while ((at = work->first) != NULL) {
+        int rc;
 
+        work->first = at->next;
+        if (work->first == NULL)
+            work->end = &work->first;
+        rc = at->fn(at->arg);
         if (rc < 0)
             weft_log(WEFT_LOG_ERROR, "%s %s: work in the background failed: %s",
                      req->head.method_text, req->head.target, weft_strerror(rc));
@@ -63,9 +68,13 @@ static int run(void *arg)
     struct weft__background_work *work = arg;
 
     weft__task_set_context(work->task, work->req);
-    run_functions(work->req);
-    weft__task_renew(); /* what they have spawned ends before the request does */
-    weft__arena_release(&work->req->arena); /* what they have deferred first */
+    while (work->first != NULL) { /* deferred functions may register others */
+        run_functions(work);
+        weft__task_renew(); /* what they have spawned ends before the request does */
+        weft__arena_run_defers(&work->req->arena);
+        weft__task_renew();
+    }
+    weft__arena_release(&work->req->arena);
     weft__task_set_context(work->task, NULL);
     return 0;
 }

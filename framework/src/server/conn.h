@@ -235,6 +235,11 @@ void weft__server_fill_head(struct weft__server *server, struct weft__response_h
 
 /* --- request_body.c, request_send.c: the interface of request.h, and: ------------------ */
 
+/* Whether what is left of the body is thrown away for the connection's sake: whether it is not
+ * malformed, and no more than WEFT__DRAIN_MAX or, with work in the background, than what has
+ * come, as far as can be told by now. */
+bool weft__request_can_drain(const weft_request *req);
+
 /* Throw an unread body away, within bounds of size and time.  0, or a code: then the connection
  * must close. */
 WEFT_MUST_CHECK WEFT_SUSPENDS int weft__request_drain_body(weft_request *req);

@@ -50,6 +50,17 @@ static void cancel_all(struct weft__list *list)
     }
 }
 
+/* Those that only read what is left of a body whose request has been answered. */
+static void cancel_answered(struct weft__list *list)
+{
+    for (struct weft__list *node = list->next; node != list; node = node->next) {
+        struct weft__conn *conn = weft__list_entry(node, struct weft__conn, link);
+
+        if (conn->task != NULL && conn->req == NULL)
+            weft_task_cancel(conn->task);
+    }
+}
+
 static void kill_all(struct weft__list *list)
 {
     struct weft__list *node;
@@ -99,6 +110,7 @@ void weft__server_drain(struct weft__server *server, uint32_t timeout_ms,
         close_waiting(&server->conns[WEFT__CONN_NEW]);
         close_waiting(&server->conns[WEFT__CONN_IDLE]);
         close_waiting(&server->conns[WEFT__CONN_HEAD]);
+        cancel_answered(&server->conns[WEFT__CONN_BODY]);
     }
     /* At once, also where nothing else will happen. */
     uv_timer_start(&server->sweep, weft__server_sweep, 0, WEFT__SWEEP_MS);

@@ -8,16 +8,18 @@
 #include "http/status.h"
 #include "server/conn.h"
 
-/* Whether the rest of the request's body is malformed, or more than what is read for the
- * connection's sake, as far as can be told by now. */
-static bool body_too_long_to_drain(const weft_request *req)
+bool weft__request_can_drain(const weft_request *req)
 {
+    const struct weft__conn *conn = req->conn;
+    size_t most = WEFT__DRAIN_MAX;
+
     if (req->body.complete)
-        return false;
-    if (!req->continued) /* the client waits, and may send the body or not (RFC 9110, 10.1.1) */
         return true;
-    return weft__body_least_rest(&req->body, req->conn->in, req->conn->in_length) >
-           WEFT__DRAIN_MAX;
+    if (!req->continued) /* the client waits, and may send the body or not (RFC 9110, 10.1.1) */
+        return false;
+    if (req->background != NULL && most > conn->in_length)
+        most = conn->in_length; /* it does not wait for what has yet to come */
+    return weft__body_least_rest(&req->body, conn->in, conn->in_length) <= most;
 }
 
 static enum weft__persistence persistence(weft_request *req)
@@ -25,7 +27,7 @@ static enum weft__persistence persistence(weft_request *req)
     struct weft__conn *conn = req->conn;
 
     req->close = req->close || req->gone || !req->head.keep_alive || conn->server->draining ||
-                 body_too_long_to_drain(req) || weft__conn_at_end(conn);
+                 !weft__request_can_drain(req) || weft__conn_at_end(conn);
     if (req->close)
         return WEFT__CONNECTION_CLOSE;
     return req->head.minor == 0 ? WEFT__CONNECTION_KEEP_ALIVE : WEFT__CONNECTION_DEFAULT;

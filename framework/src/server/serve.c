@@ -160,7 +160,7 @@ static bool take_request(struct weft__conn *conn, weft_request **ret_req)
 static bool persists(struct weft__conn *conn, weft_request *req)
 {
     if (!req->close && !req->gone && !conn->gone && !req->body.complete)
-        req->close = weft__request_drain_body(req) < 0;
+        req->close = !weft__request_can_drain(req) || weft__request_drain_body(req) < 0;
     if (!req->close && !req->gone && !conn->gone && !weft__conn_at_end(conn))
         return true;
     /* Who wanted to go on may be sending the next request now (RFC 9112, 9.6). */
@@ -168,20 +168,28 @@ static bool persists(struct weft__conn *conn, weft_request *req)
     return false;
 }
 
-/* Work in the background may go on using what the request owns. */
 static void run_defers(weft_request *req)
 {
     weft_scope shield;
 
-    if (req->arena.defers == NULL && req->arena.owned == NULL)
+    if (req->arena.defers == NULL)
         return;
     weft_scope_shield(&shield, 0);
-    if (req->background == NULL)
-        weft__arena_release(&req->arena);
-    else
-        weft__arena_run_defers(&req->arena);
+    weft__arena_run_defers(&req->arena);
     weft_scope_leave(&shield);
     weft__task_renew(); /* what the clean-up has spawned ends before its request does */
+}
+
+/* What the request owns, if no work in the background is going to use it. */
+static void release_owned(weft_request *req)
+{
+    weft_scope shield;
+
+    if (req->arena.owned == NULL || req->background != NULL)
+        return;
+    weft_scope_shield(&shield, 0);
+    weft__arena_release(&req->arena);
+    weft_scope_leave(&shield);
 }
 
 static bool serve_one(struct weft__conn *conn, weft_request *req)
@@ -199,6 +207,7 @@ static bool serve_one(struct weft__conn *conn, weft_request *req)
     conn->req = NULL;   /* the client may leave now without interrupting anything */
     weft__task_renew(); /* what the handler has spawned ends before what it uses is released */
     run_defers(req);
+    release_owned(req);
     again = persists(conn, req);
     weft__task_set_context(conn->task, NULL);
     if (req->background != NULL)

@@ -219,6 +219,43 @@ WEFT_TEST(drain, sends_what_is_queued)
     harness_close(&h);
 }
 
+/* Nobody waits for the rest of a body that nobody reads. */
+WEFT_TEST(drain, does_not_wait_for_unread_bodies)
+{
+    static const char *const heads[] = {
+        "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nabc",
+        "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nab",
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        start();
+        harness_send(client, heads[i]);
+        harness_turns(&h);
+        harness_expect(client, OK);
+        drain(10000);
+        cr_expect(client->finned, "%s", heads[i]);
+        weft__memory_end(client, false);
+        harness_turns(&h);
+        cr_expect(eq(uint, drained, 1), "%s", heads[i]);
+        harness_close(&h);
+    }
+}
+
+/* But for that which somebody reads, or whose answer says that it is the last. */
+WEFT_TEST(drain, waits_for_bodies_that_are_read)
+{
+    start();
+    harness_send(client, "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\na");
+    harness_turns(&h);
+    drain(10000);
+    cr_expect(not(client->finned));
+    harness_send(client, "bcde");
+    harness_turns(&h);
+    cr_expect(zero(int, last_rc));
+    harness_expect(client, OK_CLOSE);
+    harness_close(&h);
+}
+
 /* --- The bound ------------------------------------------------------------------------------
  */
 
