@@ -1,8 +1,8 @@
 /*
  * access_log.c - a line for each request (weft/middleware/access_log.h).
  *
- * What a line tells is gathered on the way out: the status when the head leaves, the bytes
- * and the time when all has been sent.  No filter: with one no stream or file has a length.
+ * What a line tells is asked for when all has been sent.  No filter, and no hook: with a filter
+ * no stream or file has a length, and a hook does not see what stands in for a response.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -33,7 +33,7 @@ struct entry {
     struct access_log *log;
     weft_request *req;
     uint64_t begun_ns;
-    int status; /* 0: no head has left */
+    int status;
 };
 
 /* --- Lines ----------------------------------------------------------------------------- */
@@ -158,13 +158,6 @@ static void write_json(struct line *line, const struct entry *entry, uint64_t du
 
 /* --- A request's way out --------------------------------------------------------------- */
 
-static void note_head(weft_response *res, void *arg)
-{
-    struct entry *entry = arg;
-
-    entry->status = weft_status(res);
-}
-
 /* When everything has been sent. */
 static void finish(void *arg)
 {
@@ -174,6 +167,7 @@ static void finish(void *arg)
     struct line line;
 
     line.length = 0;
+    entry->status = weft_sent_status(entry->req);
     if (entry->status == 0)
         entry->status = CLIENT_LEFT;
     if (is_json(log))
@@ -205,10 +199,8 @@ static weft_response *observe(weft_request *req, weft_next *next, void *arg)
     entry = weft_alloc(req, sizeof(*entry));
     if (entry != NULL) {
         *entry = (struct entry){ .log = log, .req = req, .begun_ns = uv_hrtime() };
-        /* Without memory for these there is no line, or it says less. */
         (void)weft_remote(req); /* of a client that has left nobody could say it any more */
-        if (weft_defer(req, finish, entry) == 0)
-            (void)!weft_on_head(req, note_head, entry);
+        (void)!weft_defer(req, finish, entry); /* without memory there is no line */
     }
     return weft_proceed(req, next);
 }

@@ -113,6 +113,54 @@ WEFT_TEST(access_log, has_what_other_answers_say)
     cr_expect(ne(ptr, strstr(got.last, "\" 201 0 "), NULL), "%s", got.last);
 }
 
+static int fails_to_filter(weft_sink *sink, const void *data, size_t length, bool end,
+                           void *arg)
+{
+    (void)sink;
+    (void)data;
+    (void)length;
+    (void)end;
+    return *(const int *)arg;
+}
+
+static weft_response *is_filtered(weft_request *req)
+{
+    static const int codes[] = { UV_EIO, UV_ENOMEM };
+
+    weft_filter(req, fails_to_filter,
+                (void *)(uintptr_t)&codes[weft_query(req, "memory") != NULL]);
+    return weft_query(req, "stream") != NULL ? weft_stream(req, 200, "text/plain")
+                                             : weft_text(req, 200, "hello");
+}
+
+static void quiet(weft_log_level level, const char *line, void *arg)
+{
+    (void)level;
+    (void)line;
+    (void)arg;
+}
+
+/* What was sent counts, not what was meant to be. */
+WEFT_TEST(access_log, tells_what_stands_in_for_a_response)
+{
+    weft_app *app = app_with(WEFT_ACCESS_LOG_TEXT);
+    weft_test *t;
+    weft_test_reply r;
+
+    weft_log_set_sink(quiet, NULL);
+    weft_get(app, "/filtered", is_filtered);
+    t = weft_test_new(app);
+    r = weft_test_get(t, "/filtered");
+    cr_expect(eq(int, r.status, 500));
+    cr_expect(ne(ptr, strstr(got.last, "\" 500 "), NULL), "%s", got.last);
+    r = weft_test_get(t, "/filtered?memory");
+    cr_expect(eq(int, r.status, 503));
+    cr_expect(ne(ptr, strstr(got.last, "\" 503 "), NULL), "%s", got.last);
+    weft_test_get(t, "/filtered?stream"); /* its head has left */
+    cr_expect(ne(ptr, strstr(got.last, "\" 200 "), NULL), "%s", got.last);
+    weft_log_set_sink(NULL, NULL);
+}
+
 static weft_response *declares(weft_request *req)
 {
     weft_response *res = weft_stream(req, 200, "text/plain");

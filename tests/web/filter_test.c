@@ -151,6 +151,14 @@ static weft_response *file(weft_request *req)
     return weft_send_file(req, "/proc/self/exe", &(weft_file_options){ .media_type = "a/b" });
 }
 
+static weft_response *closes(weft_request *req)
+{
+    weft_response *res = weft_text(req, 200, "hello");
+
+    cr_expect(zero(int, weft_close_connection(res)));
+    return res;
+}
+
 static weft_response *filtered(weft_request *req, weft_next *next, void *state)
 {
     static const struct {
@@ -185,6 +193,7 @@ static weft_test *start(size_t ceiling)
     weft_get(app, "/declared", declared);
     weft_get(app, "/304", not_modified);
     weft_get(app, "/file", file);
+    weft_get(app, "/closes", closes);
     return weft_test_new_with(app, &(weft_serve_options){ .max_connection_memory = ceiling });
 }
 
@@ -302,6 +311,19 @@ WEFT_TEST(filter_end, has_nothing_behind_it, .fini = quiet)
     }
     cr_expect(eq(int, weft_test_get(t, "/text?by=fails").status, 500));
     cr_expect(zero(int, weft_test_get(t, "/declared?by=fails").status), "cut off");
+}
+
+/* What the response said of the connection is said by what stands in for it, too. */
+WEFT_TEST(filter_end, that_fails_closes_as_was_wanted, .fini = quiet)
+{
+    weft_test *t = start(0);
+    weft_test_reply r = weft_test_get(t, "/closes?by=fails");
+
+    cr_expect(eq(int, r.status, 500));
+    cr_expect(r.closed);
+    r = weft_test_get(t, "/text?by=fails");
+    cr_expect(eq(int, r.status, 500));
+    cr_expect(not(r.closed));
 }
 
 /* --- Memory ------------------------------------------------------------------------------ */

@@ -293,6 +293,14 @@ WEFT_EXPORT int weft_processing(weft_request *req);
 WEFT_EXPORT uint64_t weft_body_sent(const weft_request *req);
 
 /*
+ * The status of the response that was sent, or of the one that could not be since the client
+ * had left; 499 where a handler was cancelled by that.  0: there is none.  Unlike what
+ * weft_on_head() sees it is also that of a 500 in place of a response that a filter could not
+ * make.
+ */
+WEFT_EXPORT int weft_sent_status(const weft_request *req);
+
+/*
  * Run fn(arg) after the response has been sent (BackgroundTask): mails, figures, clean-up that
  * nobody waits for.  Any number of functions, in the order of registration, one after the
  * other, in a task of their own; a negative result is logged, and the next one runs all the
@@ -301,8 +309,9 @@ WEFT_EXPORT uint64_t weft_body_sent(const weft_request *req);
  * The request lives on until the last has returned: its memory, values, parameters and header
  * fields; weft_current_request() is it.  Its connection does not: bodies that were not read are
  * gone (WEFT_EGONE), and what weft_defer() releases is released before; forms, files, JSON and
- * all else that the framework keeps for the request stays.  The next request on
- * the connection is not held up.  There is no deadline, and the client's departure changes
+ * all else that the framework keeps for the request stays.  The next request on the connection
+ * is not held up; what is left of a body that was not read, and has yet to come, is not waited
+ * for: the connection closes.  There is no deadline, and the client's departure changes
  * nothing, whether the response reached it or not.  At the program's end running work is waited
  * for as requests are, for shutdown_timeout_ms, then cancelled.  Where no task is to be had the
  * functions run in the request's task.

@@ -37,6 +37,11 @@ uint64_t weft_body_sent(const weft_request *req)
     return req->body_sent;
 }
 
+int weft_sent_status(const weft_request *req)
+{
+    return req->response == NULL ? 0 : weft_status(req->response);
+}
+
 int weft_background(weft_request *req, weft_task_fn fn, void *arg)
 {
     if (fn == NULL)

@@ -48,6 +48,7 @@ static int send_filtered(weft_request *req, weft_response *res)
     if (rc < 0) {
         weft__buffer_done(&whole.out);
         report(req, "a filter failed", rc);
+        req->close = req->close || res->close;
         res = weft__response_prepared(rc);
         return send_body(req, res, res->body, res->length);
     }
