@@ -220,7 +220,9 @@ WEFT_TEST(decompress, those_who_look_first_tell_what_is_taken)
 
 WEFT_TEST(decompress, other_codings_are_refused)
 {
-    static const char *const codings[] = { "compress", "gzip, gzip", "gzip, br", "aes128gcm" };
+    static const char *const codings[] = { "compress",  "gzip, gzip",         "gzip, br",
+                                           "aes128gcm", "gzip,identity,gzip", "gzip;q=1",
+                                           "identity x" };
     weft_test *t = weft_test_new(app());
 
     for (size_t i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
@@ -229,6 +231,29 @@ WEFT_TEST(decompress, other_codings_are_refused)
         cr_expect(eq(int, r.status, 415), "%s", codings[i]);
         cr_expect(ne(ptr, (void *)weft_test_header_of(&r, "Accept-Encoding"), NULL));
     }
+}
+
+/* RFC 9110, 5.6.1.2; identity is no coding, however often it is said. */
+WEFT_TEST(decompress, elements_that_say_nothing_are_none)
+{
+    static const char *const gzipped[] = { ", gzip", "gzip,", ",\t, GZip ,,", "identity, gzip",
+                                           "gzip ,identity" };
+    static const char *const plain[] = { "", ",", " , ,", "identity", "identity,, Identity" };
+    weft_test *t = weft_test_new(app());
+    size_t length;
+    char *zipped = zip("hello", 5, &length);
+
+    for (size_t i = 0; i < sizeof(gzipped) / sizeof(*gzipped); i++) {
+        weft_test_reply r = post(t, "/echo", gzipped[i], "text/plain", zipped, length);
+
+        cr_expect(eq(str, (char *)r.body, (char *)"hello"), "%s", gzipped[i]);
+    }
+    for (size_t i = 0; i < sizeof(plain) / sizeof(*plain); i++) {
+        weft_test_reply r = post(t, "/echo", plain[i], "text/plain", "hello", 5);
+
+        cr_expect(eq(str, (char *)r.body, (char *)"hello"), "%s", plain[i]);
+    }
+    free(zipped);
 }
 
 WEFT_TEST(decompress, what_is_malformed_is_refused)

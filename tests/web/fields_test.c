@@ -319,6 +319,45 @@ WEFT_TEST(cookies, are_forgotten_where_they_were_set_and_said_once)
     cr_expect(eq(sz, count, 3), "each is said once");
 }
 
+/* A domain is the same in any case; what is said last stands alone, and last. */
+static weft_response *changes_its_mind(weft_request *req)
+{
+    const weft_cookie_options upper = { .domain = "Example.org" };
+    const weft_cookie_options lower = { .domain = "example.org" };
+    weft_response *res = weft_empty(req, 204);
+
+    cr_expect(zero(int, weft_set_cookie(res, "sid", "1", &upper)));
+    cr_expect(zero(int, weft_set_cookie(res, "other", "1", &lower)));
+    cr_expect(zero(int, weft_set_cookie(res, "sid", "host", NULL)));
+    cr_expect(zero(int, weft_delete_cookie(res, "sid", &lower)));
+    cr_expect(zero(int, weft_set_cookie(res, "sid", "2", &upper)));
+    /* As cookies may be without the functions for them: both are meant by what follows. */
+    cr_expect(zero(int, weft_add_header(res, "Set-Cookie", "raw=1; Path=/")));
+    cr_expect(zero(int, weft_add_header(res, "Set-Cookie", "raw=2; Path=/")));
+    cr_expect(zero(int, weft_set_cookie(res, "raw", "3", NULL)));
+    return res;
+}
+
+WEFT_TEST(cookies, are_those_of_the_last_call)
+{
+    static const char *const want[] = {
+        "other=1; Domain=example.org; Path=/; HttpOnly; SameSite=Lax",
+        "sid=host; Path=/; HttpOnly; SameSite=Lax",
+        "sid=2; Domain=Example.org; Path=/; HttpOnly; SameSite=Lax",
+        "raw=3; Path=/; HttpOnly; SameSite=Lax",
+    };
+    weft_app *app = weft_app_new("minds");
+    weft_test_reply r;
+    size_t count = 0;
+
+    weft_get(app, "/", changes_its_mind);
+    r = weft_test_get(weft_test_new(app), "/");
+    for (const weft_test_header *field = r.headers; field->name != NULL; field++)
+        if (strcmp(field->name, "Set-Cookie") == 0 && count++ < 4)
+            cr_expect(eq(str, (char *)field->value, (char *)want[count - 1]));
+    cr_expect(eq(sz, count, 4));
+}
+
 WEFT_TEST(cookies, are_set_safely_by_default)
 {
     weft_test *t = weft_test_new(app());

@@ -121,9 +121,9 @@ WEFT_EXPORT bool weft_cookie_next(weft_request *req, size_t *at, const char **re
 
 /*
  * Read the whole body.  May be called again, and gives the same; and all other functions that
- * read the body, as a form, as JSON, by parts or by pieces, or save it, may follow: they are
- * given it out of memory (Request.body).  The other way round is not possible: what was taken
- * by the piece is gone.
+ * read the body, as JSON, by pieces or saved, and as a form or by parts, may follow: they are
+ * given it out of memory, those by pieces once, and one of forms and parts (Request.body).  The
+ * other way round is not possible: what was taken by the piece is gone.
  *
  * ret         ends with NUL; "" for an empty body.
  * ret_length  in bytes; may be NULL.

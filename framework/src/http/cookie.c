@@ -6,6 +6,7 @@
 #include "http/cookie.h"
 
 #include <string.h>
+#include <strings.h>
 #include <weft/error.h>
 
 #include "base/arena.h"
@@ -261,7 +262,7 @@ static const char *attribute(const char *text, const char *label, size_t *ret_le
     return at;
 }
 
-static bool attribute_same(const char *a, const char *b, const char *label)
+static bool attribute_same(const char *a, const char *b, const char *label, bool caseless)
 {
     size_t a_length;
     size_t b_length;
@@ -269,13 +270,15 @@ static bool attribute_same(const char *a, const char *b, const char *label)
     const char *b_value = attribute(b, label, &b_length);
 
     return (a_value == NULL) == (b_value == NULL) && a_length == b_length &&
-           (a_length == 0 || memcmp(a_value, b_value, a_length) == 0);
+           (a_length == 0 || (caseless ? strncasecmp(a_value, b_value, a_length)
+                                       : memcmp(a_value, b_value, a_length)) == 0);
 }
 
 bool weft__cookie_same(const char *a, const char *b)
 {
     size_t name = strcspn(a, "=") + 1;
 
-    return strncmp(a, b, name) == 0 && attribute_same(a, b, "; Domain=") &&
-           attribute_same(a, b, "; Path=") && attribute_same(a, b, "; Partitioned");
+    return strncmp(a, b, name) == 0 && attribute_same(a, b, "; Domain=", true) &&
+           attribute_same(a, b, "; Path=", false) &&
+           attribute_same(a, b, "; Partitioned", false);
 }

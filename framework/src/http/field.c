@@ -41,23 +41,36 @@ bool weft__field_name_equal(const char *a, size_t a_length, const char *b, size_
     return true;
 }
 
+bool weft__field_next_token(const char **at, const char *end, const char **ret_token,
+                            size_t *ret_length)
+{
+    while (*at < end) {
+        const char *begin = *at;
+        const char *last = weft__find(begin, end, ',');
+
+        *at = last < end ? last + 1 : end;
+        while (begin < last && weft__char_is_space(*begin))
+            begin++;
+        while (last > begin && weft__char_is_space(last[-1]))
+            last--;
+        *ret_token = begin;
+        *ret_length = (size_t)(last - begin);
+        if (begin < last)
+            return true;
+    }
+    return false;
+}
+
 bool weft__field_has_token(const char *value, size_t length, const char *token)
 {
     size_t token_length = strlen(token);
     const char *end = value + length;
+    const char *element;
+    size_t element_length;
 
-    for (const char *at = value; at <= end;) {
-        const char *comma = weft__find(at, end, ',');
-        const char *last = comma;
-
-        while (at < last && weft__char_is_space(*at))
-            at++;
-        while (last > at && weft__char_is_space(last[-1]))
-            last--;
-        if ((size_t)(last - at) == token_length && weft__lower_equal(at, token, token_length))
+    while (weft__field_next_token(&value, end, &element, &element_length))
+        if (element_length == token_length && weft__lower_equal(element, token, token_length))
             return true;
-        at = comma + 1;
-    }
     return false;
 }
 

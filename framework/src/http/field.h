@@ -39,6 +39,13 @@ bool weft__field_value_ok(const char *value, size_t length);
 bool weft__field_name_equal(const char *a, size_t a_length, const char *b, size_t b_length);
 
 /*
+ * The next element of a comma-separated list of tokens, which goes from *at to `end`; *at moves
+ * on.  Empty elements are skipped (RFC 9110, 5.6.1.2).  False behind the last.
+ */
+bool weft__field_next_token(const char **at, const char *end, const char **ret_token,
+                            size_t *ret_length);
+
+/*
  * Whether the comma-separated list `value` holds the token `token`, which is given in lower
  * case, without regard to case (RFC 9110, 5.6.1).
  */

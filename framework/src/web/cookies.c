@@ -76,22 +76,25 @@ static struct weft__cookie cookie_of(const char *name, const weft_cookie_options
     };
 }
 
-/* The field that says of the same cookie what is now said anew; NULL: there is none. */
-static struct weft__field *field_of(struct weft__fields *fields, const char *text)
+/* Remove the fields before the last that say of its cookie what it says anew. */
+static void forget_former(struct weft__fields *fields)
 {
-    for (unsigned i = 0; i < fields->count; i++) {
-        struct weft__field *field = &fields->items[i];
+    const char *text = fields->items[fields->count - 1].value;
+    unsigned kept = 0;
 
-        if (weft__field_name_equal(field->name, field->name_length, SET_COOKIE) &&
-            weft__cookie_same(field->value, text))
-            return field;
+    for (unsigned i = 0; i < fields->count; i++) {
+        const struct weft__field *field = &fields->items[i];
+
+        if (i + 1 == fields->count ||
+            !weft__field_name_equal(field->name, field->name_length, SET_COOKIE) ||
+            !weft__cookie_same(field->value, text))
+            fields->items[kept++] = *field;
     }
-    return NULL;
+    fields->count = kept;
 }
 
 static int add_cookie(weft_response *res, struct weft__cookie *cookie, const char *same_site)
 {
-    struct weft__field *field;
     const char *text = NULL;
     size_t length = 0;
     int rc = weft__response_changeable(res);
@@ -102,13 +105,10 @@ static int add_cookie(weft_response *res, struct weft__cookie *cookie, const cha
         rc = weft__cookie_format(cookie, &res->req->arena, &text, &length);
     if (rc < 0)
         return rc;
-    field = field_of(&res->fields, text);
-    if (field == NULL)
-        return weft__fields_add_static(&res->fields, &res->req->arena, SET_COOKIE, text,
-                                       length);
-    field->value = text;
-    field->value_length = (uint32_t)length;
-    return 0;
+    rc = weft__fields_add_static(&res->fields, &res->req->arena, SET_COOKIE, text, length);
+    if (rc == 0)
+        forget_former(&res->fields);
+    return rc;
 }
 
 static const weft_cookie_options defaults;

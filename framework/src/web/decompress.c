@@ -20,19 +20,29 @@ static uint64_t encoded_max(uint64_t max_bytes)
     return max_bytes > UINT64_MAX - slack ? UINT64_MAX : max_bytes + slack;
 }
 
-/* All lines of the field, of which only one may name a coding; identity is none. */
+/* The coding before, and one more: two are none that is known; identity is none. */
+static enum weft__coding and_coding(enum weft__coding found, const char *name, size_t length)
+{
+    enum weft__coding coding = weft__coding_parse(name, length);
+
+    if (coding == WEFT__CODING_IDENTITY)
+        return found;
+    return found == WEFT__CODING_IDENTITY ? coding : WEFT__CODING_UNKNOWN;
+}
+
+/* All elements of all lines, of which only one may name a coding. */
 static enum weft__coding coding_of(const weft_request *req)
 {
     const struct weft__field *field = weft__head_find(&req->head, "Content-Encoding", 16);
     enum weft__coding found = WEFT__CODING_IDENTITY;
+    const char *name;
+    size_t length;
 
     for (; field != NULL; field = weft__head_find_next(&req->head, field)) {
-        enum weft__coding coding = weft__coding_parse(field->value, field->value_length);
+        const char *at = field->value;
 
-        if (coding != WEFT__CODING_IDENTITY && found != WEFT__CODING_IDENTITY)
-            return WEFT__CODING_UNKNOWN;
-        if (coding != WEFT__CODING_IDENTITY)
-            found = coding;
+        while (weft__field_next_token(&at, field->value + field->value_length, &name, &length))
+            found = and_coding(found, name, length);
     }
     return found;
 }

@@ -310,7 +310,7 @@ int weft_next_part(weft_request *req, weft_part *ret)
     int rc;
 
     if (reader == NULL) {
-        rc = begin(req, NULL, &reader);
+        rc = begin_once(req, NULL, &reader);
         if (rc < 0 || reader == NULL)
             return rc;
     }

@@ -311,6 +311,9 @@ WEFT_TEST(cookie, is_known_again)
     cr_expect(weft__cookie_same("a=b", "a=c"));
     cr_expect(weft__cookie_same("a=b; Path=/x; Secure", "a=; Path=/x; HttpOnly; SameSite=Lax"));
     cr_expect(weft__cookie_same("a=b; Domain=x.org; Path=/", "a=b; Domain=x.org; Path=/"));
+    cr_expect(weft__cookie_same("a=b; Domain=X.org; Path=/", "a=b; Domain=x.ORG; Path=/"));
+    cr_expect(not(weft__cookie_same("a=b; Domain=x.org", "a=b; Domain=x.or")));
+    cr_expect(not(weft__cookie_same("a=b; Path=/x", "a=b; Path=/X")));
     cr_expect(not(weft__cookie_same("a=b", "b=b")));
     cr_expect(not(weft__cookie_same("a=b", "ab=b")));
     cr_expect(not(weft__cookie_same("ab=b", "a=b")));
