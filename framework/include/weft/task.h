@@ -236,6 +236,7 @@ typedef struct weft_scope {
     weft_task *task;
     uint64_t deadline_ms; /* absolute; the earliest of this scope and those around it */
     uint64_t own_ms;      /* absolute; this scope's own, UINT64_MAX for none */
+    void *moving;         /* NULL, but for the time of a request */
     bool shielded;        /* what lies outside of this scope does not reach inside */
     bool cancelled;
     bool expired;

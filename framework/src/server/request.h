@@ -21,6 +21,7 @@
 #include "http/write.h"
 
 struct weft__conn;
+struct weft__moving_deadline;
 struct weft__server;
 
 enum { WEFT__INTERIM_MAX = 32 }; /* interim responses to one request, 100 aside */
@@ -49,9 +50,9 @@ struct weft_request {
     char *chunk;                     /* where weft__request_read_some() puts its pieces */
     struct weft__decoding *decoding; /* of a Content-Encoding; NULL: the body is as sent */
     bool whole_read;
-    uint64_t body_waited_ms;    /* for bytes of the body to come */
-    uint64_t body_came;         /* bytes, meanwhile */
-    weft_scope *deadline;       /* of the handler, see request_deadline.c; NULL: none */
+    uint64_t body_waited_ms;                /* for bytes of the body to come */
+    uint64_t body_came;                     /* bytes, meanwhile */
+    struct weft__moving_deadline *deadline; /* of the handler, see request_deadline.c */
     uint32_t timeout_ms;        /* that it is made of; both are set by the web layer */
     int body_error;             /* what reading the body failed with, and keeps failing with */
     int body_status;            /* the HTTP status of that */

@@ -10,6 +10,7 @@
 #include <weft/log.h>
 
 #include "base/alloc.h"
+#include "task/deadline.h"
 #include "task/diag/debug.h"
 #include "task/runtime.h"
 #include "task/select.h"
@@ -51,9 +52,7 @@ int weft__group_go(weft_group *group, weft_task_fn fn, void *arg,
     rc = weft__task_make(parent, fn, arg, &task);
     if (rc < 0)
         return rc;
-    if (task->deadline_ms > group->deadline_ms)
-        task->deadline_ms = group->deadline_ms;
-    weft__task_limit(task);
+    weft__deadline_cap(task, group->deadline_ms);
     task->group = group;
     task->on_ended = ended;
     if (WEFT_UNLIKELY(task->loop->debugging))

@@ -45,6 +45,7 @@
 #define WEFT_UNLIKELY(x) __builtin_expect(!!(x), 0)
 
 struct weft__done;
+struct weft__moving_deadline;
 struct weft__locals;
 struct weft_rwlock;
 struct weft__offload_pool;
@@ -68,6 +69,7 @@ struct weft_task {
     bool unowned; /* nobody joins it: released as soon as it has ended */
 
     uint64_t deadline_ms;                /* inherited; UINT64_MAX for none */
+    uint64_t fixed_ms;                   /* what of it does not move; where `moving` is set */
     weft_task *owner;                    /* who spawned it; NULL for members and started ones */
     weft_group *group;                   /* whose member it is */
     struct weft__background *background; /* that it is in */
@@ -80,11 +82,13 @@ struct weft_task {
 
     /* Zero or empty whenever no task runs here. */
     struct weft__locals *locals;
-    struct weft__done *done;    /* calls for when it has ended, done.c */
-    struct weft__wait *wait;    /* what it is suspended in */
-    uint32_t timer_place;       /* in the heap of deadlines, from 1; 0 for none */
-    unsigned valgrind_id;       /* of the stack; set once */
-    unsigned held_locks;        /* of any kind; told when the task ends */
+    struct weft__moving_deadline *moving; /* that it has inherited */
+    struct weft__list heir;               /* in those of `moving` */
+    struct weft__done *done;              /* calls for when it has ended, done.c */
+    struct weft__wait *wait;              /* what it is suspended in */
+    uint32_t timer_place;                 /* in the heap of deadlines, from 1; 0 for none */
+    unsigned valgrind_id;                 /* of the stack; set once */
+    unsigned held_locks;                  /* of any kind; told when the task ends */
     unsigned more_reads;        /* read locks among them that have no place in `reads` */
     struct weft__list children; /* spawned and not released */
     struct weft__list sibling;  /* in the owner's children or the group's members */
@@ -402,6 +406,9 @@ void weft__task_due(weft_task *task, uint64_t now_ms);
 
 /* Its deadline has changed while it may be waiting. */
 void weft__task_rearm(weft_task *task);
+
+/* What it has inherited has changed: so have its scopes' deadlines (scope.c). */
+void weft__scope_derive(weft_task *task);
 
 /* --- the rest */
 

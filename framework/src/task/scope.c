@@ -105,24 +105,11 @@ static void derive_all(weft_scope *scope)
     scope->deadline_ms = earliest(scope);
 }
 
-static weft_task *starter_of(const weft_task *task)
+void weft__scope_derive(weft_task *task)
 {
-    if (task->owner != NULL)
-        return task->owner;
-    return task->group != NULL ? task->group->owner : NULL;
-}
-
-void weft__task_move_deadline(const weft_task *last, uint64_t from_ms, uint64_t to_ms)
-{
-    for (weft_task *task = weft__task_here(); task != NULL && task != last;
-         task = starter_of(task)) {
-        if (task->deadline_ms != from_ms)
-            continue;
-        task->deadline_ms = to_ms;
-        derive_all(task->scope);
-        weft__task_limit(task);
-        weft__task_rearm(task);
-    }
+    derive_all(task->scope);
+    weft__task_limit(task);
+    weft__task_rearm(task);
 }
 
 void weft_scope_cancel(weft_scope *scope)

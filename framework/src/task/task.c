@@ -5,6 +5,7 @@
  */
 #include "task/task.h"
 
+#include "task/deadline.h"
 #include "task/diag/debug.h"
 #include "task/runtime.h"
 
@@ -94,6 +95,7 @@ static void finish(weft_task *task)
     if (task->locals != NULL)
         weft__locals_unref(task->locals);
     task->locals = NULL;
+    weft__deadline_forget(task);
     if (WEFT_UNLIKELY(task->done != NULL))
         weft__done_run(task);
     if (task->owner != NULL) {
@@ -240,8 +242,7 @@ int weft__task_make(weft_task *parent, weft_task_fn fn, void *arg, weft_task **r
 
     if (rc < 0)
         return rc;
-    (*ret_task)->deadline_ms = weft__task_deadline(parent);
-    weft__task_limit(*ret_task);
+    weft__deadline_inherit(*ret_task, parent);
     (*ret_task)->context = parent->context;
     return 0;
 }

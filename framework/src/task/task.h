@@ -77,10 +77,6 @@ WEFT_MUST_CHECK int weft__task_start(weft_loop *loop, weft_task **ret_task, weft
 WEFT_MUST_CHECK int weft__task_begin(weft_loop *loop, weft_task **ret_task, weft_task_fn fn,
                                      void *arg, void (*ended)(weft_task *task, void *arg));
 
-/* An inherited deadline that is just `from_ms` becomes `to_ms`: of the calling task, and of
- * those that started it, up to `last` (which keeps its own) or to one that nobody did. */
-void weft__task_move_deadline(const weft_task *last, uint64_t from_ms, uint64_t to_ms);
-
 /* Whether the calling code runs in a task that could suspend. */
 bool weft__in_task(void);
 

@@ -7,6 +7,7 @@
 
 #include <weft/log.h>
 
+#include "task/deadline.h"
 #include "web/app.h"
 #include "web/dispatch.h"
 
@@ -62,7 +63,8 @@ static weft_response *refuse(weft_request *req)
 /* What answers when a handler or middleware returned NULL. */
 static weft_response *instead(weft_request *req)
 {
-    if (req->stored == NULL && req->deadline != NULL && weft_scope_expired(req->deadline))
+    if (req->stored == NULL && req->deadline != NULL &&
+        weft_scope_expired(&req->deadline->scope))
         return weft_error(req, UV_ETIMEDOUT);
     return weft__response_stored(req);
 }

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "http/query.h"
+#include "task/deadline.h"
 #include "task/task.h"
 #include "web/app.h"
 #include "web/chain.h"
@@ -83,7 +84,7 @@ void weft__dispatch(weft_request *req, void *arg)
     weft_app *root = arg;
     uint32_t timeout_ms = 0;
     const weft_next *chain;
-    weft_scope scope;
+    struct weft__moving_deadline deadline;
     weft_response *res;
 
     req->app = root;
@@ -96,14 +97,14 @@ void weft__dispatch(weft_request *req, void *arg)
     if (req->head.scheme != NULL && strcmp(req->head.scheme, weft_scheme(req)) != 0)
         req->verdict = 421; /* RFC 9110, 7.4: https on a connection that is not secured */
     /* On the clock of this turn of the loop: reading it anew would cost more than routing. */
-    weft_scope_enter_at(&scope, timeout_ms == 0 ? UINT64_MAX : weft_now_ms() + timeout_ms);
-    req->deadline = &scope;
+    weft__deadline_enter(&deadline, timeout_ms == 0 ? UINT64_MAX : weft_now_ms() + timeout_ms);
+    req->deadline = &deadline;
     req->timeout_ms = timeout_ms;
     res = weft_proceed(req, (weft_next *)chain);
     req->deadline = NULL;
-    if (weft_scope_expired(&scope))
+    if (weft_scope_expired(&deadline.scope))
         req->close = true; /* whoever is late may have left the body half read */
-    weft_scope_leave(&scope);
+    weft__deadline_leave(&deadline);
     weft__respond(req, res);
     if (root->serving.debugging)
         weft__route_stacks_note(req);

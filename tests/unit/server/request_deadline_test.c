@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "server_harness.h"
+#include "task/deadline.h"
 
 #define HEAD(method) method " / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n"
 #define OK           "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -42,15 +43,15 @@ static int read_pieces(void *req)
 /* As the web layer does it. */
 static void handle(weft_request *req)
 {
-    weft_scope scope;
+    struct weft__moving_deadline deadline;
 
     req->timeout_ms = TIMEOUT_MS;
-    weft_scope_enter(&scope, TIMEOUT_MS);
-    req->deadline = &scope;
+    weft__deadline_enter(&deadline, weft_now_ms() + TIMEOUT_MS);
+    req->deadline = &deadline;
     play(req);
     req->deadline = NULL;
-    expired = weft_scope_expired(&scope);
-    weft_scope_leave(&scope);
+    expired = weft_scope_expired(&deadline.scope);
+    weft__deadline_leave(&deadline);
     last_status = req->body_status;
     (void)harness_reply(req, last_rc == 0 ? 200 : 400, "ok");
 }
@@ -114,10 +115,33 @@ static void below_others(weft_request *req)
     last_rc = weft_group_wait(readers);
 }
 
+/* What works beside the reader works for the same request. */
+static int sleep_long(void *ret_rc)
+{
+    *(int *)ret_rc = weft_sleep(8 * TIMEOUT_MS);
+    return 0;
+}
+
+static void beside_others(weft_request *req)
+{
+    int slept[3] = { 1, 1, 1 };
+    weft_task *task;
+    WEFT_GROUP(both, 0);
+
+    cr_expect(zero(int, weft_spawn(&task, sleep_long, &slept[0])));
+    cr_expect(zero(int, weft_group_go(both, sleep_long, &slept[1])));
+    cr_expect(zero(int, weft_group_go(both, read_in_a_group, req)));
+    cr_expect(zero(int, weft_group_go(both, sleep_long, &slept[2])));
+    last_rc = weft_group_wait(both);
+    cr_expect(zero(int, weft_task_join(task, NULL)));
+    for (size_t i = 0; i < 3; i++)
+        cr_expect(zero(int, slept[i]));
+}
+
 WEFT_TEST(request_deadline, cuts_no_body_that_comes)
 {
-    static void (*const handlers[])(weft_request *) = { whole, pieces, in_a_task,
-                                                        below_others };
+    static void (*const handlers[])(weft_request *) = { whole, pieces, in_a_task, below_others,
+                                                        beside_others };
 
     for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         start(handlers[i]);
