@@ -8,6 +8,7 @@ import hashlib
 import http.client
 import json
 import re
+import socket
 import sys
 import time
 import uuid
@@ -15,7 +16,7 @@ import xml.dom.minidom
 import zlib
 from urllib.parse import quote
 
-from harness import Program, SLOW, case, read_all, run
+from harness import Program, SLOW, Skip, case, read_all, run
 
 JSON = "application/json"
 
@@ -200,6 +201,18 @@ def tells_single_facts():
         assert p.ask("GET", "/ip").json == {"origin": "127.0.0.1"}
         assert p.ask("GET", "/user-agent", headers={"User-Agent": "thread/1"}).json == {"user-agent": "thread/1"}
         assert p.ask("GET", "/user-agent").json == {"user-agent": None}
+
+
+@case
+def tells_clients_of_both_families_by_their_own_addresses():
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError as why:
+        raise Skip("there is no IPv6") from why
+    with Program("--host", "::") as p:
+        for host in "127.0.0.1", "::1":
+            assert p.ask("GET", "/ip", host=host).json == {"origin": host}
 
 
 @case

@@ -193,10 +193,25 @@ static weft_response *fails(weft_request *req)
     return weft_error(req, rc);
 }
 
+/* A form that was refused stays so: whoever asks again, the client is told the same. */
+static weft_response *tries(weft_request *req)
+{
+    weft_part part;
+    const char *how = weft_query(req, "how");
+    int rc = *how == 'f' ? weft_read_form(req) : weft_next_part(req, &part);
+
+    cr_expect(lt(int, rc, 0));
+    if (how[1] != '\0') /* as one who makes a response of it, and drops that */
+        (void)weft_error(req, rc);
+    cr_expect(eq(int, *how == 'f' ? weft_read_form(req) : weft_next_part(req, &part), rc));
+    return weft_error(req, rc);
+}
+
 static weft_app *app(void)
 {
     weft_app *made = weft_app_new("again");
 
+    weft_post(made, "/tries", tries);
     weft_post(made, "/", reads);
     weft_post(made, "/measures", measures);
     weft_post(made, "/limits", limits);
@@ -255,6 +270,12 @@ static const struct again_case cases[] = {
     { "Cf", MULTIPART, FORM, "[" FORM "](WEFT_EMISUSE)" },
     { "Cf", URLENCODED, "a=b", "[a=b](WEFT_EMISUSE)" },
     { "Cj", "application/json", "[1]", "[[1]](WEFT_EMISUSE)" },
+    /* A failure is final, and is told again. */
+    { "ff", MULTIPART, "--b--x", "(WEFT_EANSWERED)(WEFT_EANSWERED)" },
+    { "fff", URLENCODED, "a=%ff", "(WEFT_EANSWERED)(WEFT_EANSWERED)(WEFT_EANSWERED)" },
+    { "ff", "text/plain", "a=b", "(WEFT_EANSWERED)(WEFT_EANSWERED)" },
+    { "bff", MULTIPART, "--b--x", "[--b--x](WEFT_EANSWERED)(WEFT_EANSWERED)" },
+    { "PP", MULTIPART, "--b--x", "(WEFT_EANSWERED)(WEFT_EANSWERED)" },
     { "cp", MULTIPART, FORM, "[" FORM "](WEFT_EMISUSE)" },
     { "CpP", MULTIPART, FORM, "[" FORM "](WEFT_EMISUSE)(WEFT_EMISUSE)" },
     { "sp", MULTIPART, FORM, "[" FORM "](WEFT_EMISUSE)" },
@@ -283,6 +304,31 @@ WEFT_TEST(body_again, each_way_behind_each)
     }
     weft_test_free(t);
     cr_expect(zero(int, rmdir(directory)), "something is left");
+}
+
+WEFT_TEST(body_again, a_refusal_stays_the_same)
+{
+    static const struct {
+        const char *type, *body;
+        int status;
+    } bodies[] = {
+        { MULTIPART, "--b--x", 400 },
+        { "multipart/form-data", "--b--x", 400 },
+        { MULTIPART, "--b\r\nContent-Disposition: form-data\r\n\r\n\r\n--b--", 400 },
+        { "text/plain", "x", 415 },
+    };
+    static const char *const ways[] = { "f", "fe", "p", "pe" };
+    weft_test *t = weft_test_new(app());
+
+    for (size_t i = 0; i < 4 * sizeof(bodies) / sizeof(*bodies); i++) {
+        const weft_test_header headers[] = { { "Content-Type", bodies[i / 4].type }, { 0 } };
+        char target[50];
+        weft_test_reply r;
+
+        snprintf(target, sizeof(target), "/tries?how=%s", ways[i % 4]);
+        r = weft_test_post(t, target, .body = bodies[i / 4].body, .headers = headers);
+        cr_expect(eq(int, r.status, bodies[i / 4].status), "%s %s", target, bodies[i / 4].type);
+    }
 }
 
 WEFT_TEST(body_again, however_it_came)

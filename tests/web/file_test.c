@@ -413,6 +413,27 @@ WEFT_TEST(file, that_has_just_changed_has_a_weak_tag, .init = set_up, .fini = te
     cr_expect(eq(chr, *field(&r, "ETag"), 'W'));
 }
 
+/* As archives and wrong clocks leave them; more nanoseconds away than 64 bits hold. */
+WEFT_TEST(file, of_any_time, .init = set_up, .fini = tear_down)
+{
+    static const time_t times[] = { 13569465600,  15032385535, -2147483648,
+                                    -62135596800, INT64_MAX,   INT64_MIN };
+    weft_test *t = open_test();
+
+    for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
+        weft_test_reply r;
+
+        set_time(path, times[i]); /* the file system makes of it what it can */
+        r = ask(t, "GET", NULL, NULL);
+        cr_expect(eq(int, r.status, 200));
+        same(r.body, content);
+        r = ask(t, "GET", "If-None-Match", field(&r, "ETag"));
+        cr_expect(eq(int, r.status, 304));
+        r = ask(t, "GET", "If-Modified-Since", DATE);
+        cr_expect(eq(int, r.status, times[i] < LAST_MODIFIED ? 304 : 200));
+    }
+}
+
 WEFT_TEST(file, that_is_empty, .init = set_up, .fini = tear_down)
 {
     weft_test *t = open_test();

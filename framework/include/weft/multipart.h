@@ -57,7 +57,7 @@ typedef struct weft_form_options {
  *
  * options  borrowed until it returns; NULL: all defaults.
  *
- * 0, also when the form has been read before; or
+ * 0, also when the form has been read before; the same as before when that has failed; or
  *   WEFT_EANSWERED  refused: another media type or charset (415); malformed, cut off, or text
  *                   that is not UTF-8 or holds a NUL (400); over a limit (413);
  *   WEFT_EMISUSE    the body, or its parts, are being read in another way already, other than

@@ -113,7 +113,8 @@ WEFT_EXPORT const char *weft_content_parameter(weft_request *req, const char *na
 /* A cookie's value as it was sent (RFC 6265bis); NULL when absent. */
 WEFT_EXPORT const char *weft_cookie(weft_request *req, const char *name);
 
-/* Walk all cookies in the order received: start with *at = 0; false after the last. */
+/* Walk all cookies in the order received: start with *at = 0; false after the last.  A name may
+ * be anything that a browser keeps, not only a token; what has none is skipped. */
 WEFT_EXPORT bool weft_cookie_next(weft_request *req, size_t *at, const char **ret_name,
                                   const char **ret_value);
 
@@ -193,7 +194,8 @@ WEFT_EXPORT const char *weft_form_at(weft_request *req, const char *name, size_t
 /* --- Where it came from ---------------------------------------------------------------- */
 
 /*
- * The client's address, "" where it has none (Unix sockets).  Behind a trusted proxy (see
+ * The client's address, "" where it has none (Unix sockets); of IPv4 as such, also where the
+ * socket is for both families.  Behind a trusted proxy (see
  * --proxy-headers) this, the scheme and the host are those that the proxy names.
  */
 WEFT_EXPORT const char *weft_remote(weft_request *req);

@@ -28,7 +28,9 @@ static bool is_token(const char *text, size_t length)
     return length > 0;
 }
 
-/* One "name=value", which ends at `end`; false when it is none. */
+/* One "name=value", which ends at `end`; false when it is none.  Browsers keep cookies of
+ * scripts and of other servers whose names are no tokens, and send them ("a[b]"; RFC
+ * 6265bis, 5.6). */
 static bool split_cookie(struct weft__pair *pair, char *at, char *end)
 {
     char *equals;
@@ -39,7 +41,7 @@ static bool split_cookie(struct weft__pair *pair, char *at, char *end)
     while (end > at && weft__char_is_space(end[-1]))
         end--;
     equals = at + (weft__find(at, end, '=') - at);
-    if (equals == end || !is_token(at, (size_t)(equals - at)))
+    if (equals == at || equals == end || weft__char_is_space(equals[-1]))
         return false;
     value = equals + 1;
     while (value < end && weft__char_is_space(*value))

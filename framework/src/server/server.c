@@ -194,10 +194,10 @@ const char *weft__request_peer(weft_request *req)
             weft__ip_format(text, sizeof(text), conn->name.ip);
     } else if (conn != NULL && conn->state != WEFT__CONN_CLOSED &&
                conn->transport->ops->peer(conn->transport, &address) == 0) {
-        if (address.ss_family == AF_INET6)
-            uv_ip6_name((struct sockaddr_in6 *)&address, text, sizeof(text));
-        else
-            uv_ip4_name((struct sockaddr_in *)&address, text, sizeof(text));
+        uint8_t ip[WEFT__IP_BYTES];
+
+        if (weft__ip_of(ip, &address))
+            weft__ip_format(text, sizeof(text), ip);
     }
     return weft__arena_strndup(&req->arena, text, strlen(text));
 }

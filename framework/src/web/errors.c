@@ -107,6 +107,20 @@ weft_response *weft__response_stored(weft_request *req)
     return problem(req, 500, "");
 }
 
+int weft__failure_note(weft_request *req, struct weft__failure *failure, int code)
+{
+    failure->code = code;
+    failure->stored = code == WEFT_EANSWERED ? req->stored : NULL;
+    return code;
+}
+
+int weft__failure_again(weft_request *req, const struct weft__failure *failure)
+{
+    if (failure->stored != NULL)
+        req->stored = failure->stored;
+    return failure->code;
+}
+
 /* --- Codes ----------------------------------------------------------------------------- */
 
 static int status_of(const weft_request *req, int code)

@@ -23,12 +23,13 @@ enum {
  */
 static bool may_change_unseen(const struct stat *st, const struct timespec *now)
 {
-    int64_t age_ns =
-        (now->tv_sec - st->st_mtim.tv_sec) * NS_PER_S + now->tv_nsec - st->st_mtim.tv_nsec;
     int64_t limit = st->st_mtim.tv_nsec == 0 ? WHOLE_SECONDS_NS : TICK_NS;
+    int64_t age_ns;
 
-    if (now->tv_sec - st->st_mtim.tv_sec > 10 || st->st_mtim.tv_sec - now->tv_sec > 10)
-        return false; /* and the product above may have overflowed nothing that is looked at */
+    /* Times of files may be any: their nanoseconds would be too many for 64 bits. */
+    if (st->st_mtim.tv_sec < now->tv_sec - 10 || st->st_mtim.tv_sec > now->tv_sec + 10)
+        return false;
+    age_ns = (now->tv_sec - st->st_mtim.tv_sec) * NS_PER_S + now->tv_nsec - st->st_mtim.tv_nsec;
     return age_ns < limit && age_ns > -limit;
 }
 

@@ -14,9 +14,11 @@
 #include "web/content_type.h"
 #include "web/decompress.h"
 #include "web/parts.h"
+#include "web/response.h"
 #include "web/upload.h"
 
 static const weft_key uploads_key = { "uploads" };
+static const weft_key failure_key = { "form failure" };
 
 #define CHARSETS(what) what " is taken in UTF-8, US-ASCII and ISO-8859-1"
 
@@ -263,13 +265,26 @@ static int read_either(weft_request *req, struct gathering *g)
     return weft__refuse_type(req, "application/x-www-form-urlencoded or multipart/form-data");
 }
 
+/* Whatever has been read of the body is gone: the next call fails as this one does. */
+static int fail(weft_request *req, int code)
+{
+    struct weft__failure *failure = weft__arena_alloc(&req->arena, sizeof(*failure));
+
+    if (failure == NULL || weft_set_value(req, &failure_key, failure) < 0)
+        return code;
+    return weft__failure_note(req, failure, code);
+}
+
 int weft_read_form_with(weft_request *req, const weft_form_options *options)
 {
     struct gathering g = { .limits = weft__form_limits(options) };
+    const struct weft__failure *failure = weft_value(req, &failure_key);
     int rc;
 
     if (req->form != NULL)
         return 0;
+    if (failure != NULL)
+        return weft__failure_again(req, failure);
     g.end = &g.first;
     g.in_memory = &g.first;
     g.form = weft__arena_calloc(&req->arena, 1, sizeof(*g.form));
@@ -278,9 +293,10 @@ int weft_read_form_with(weft_request *req, const weft_form_options *options)
     rc = read_either(req, &g);
     if (rc == 0 && g.first != NULL)
         rc = weft_set_value(req, &uploads_key, g.first);
-    if (rc == 0)
-        req->form = g.form;
-    return rc;
+    if (rc < 0)
+        return fail(req, rc);
+    req->form = g.form;
+    return 0;
 }
 
 int weft_read_form(weft_request *req)

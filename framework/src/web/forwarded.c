@@ -7,8 +7,9 @@
  * the client's invention.  Therefore all is read from the right: what a proxy wrote means the
  * same behind any text, be it malformed, endless, or a quote left open.
  *
- * Stricter than the grammar: there are no empty pairs, and quoted values hold no backslash,
- * which no address needs.  (So a '"' with a quoted value behind it always begins that value.)
+ * Within a quoted value each '"' stands behind an odd number of backslashes, so the first one
+ * with an even number, from the right, begins it.  What they escape is left as it is: no
+ * address, scheme or host has any.
  *
  * SPDX-License-Identifier: MIT
  */
@@ -35,6 +36,26 @@ static const char *skip_token(const char *begin, const char *end)
     return end;
 }
 
+static bool is_escaped(const char *begin, const char *at)
+{
+    const char *behind = at;
+
+    while (behind > begin && behind[-1] == '\\')
+        behind--;
+    return (at - behind) % 2 != 0;
+}
+
+/* The '"' that begins a quoted string whose content ends at `end`, or NULL. */
+static const char *find_quote(const char *begin, const char *end)
+{
+    const char *at = end;
+
+    do
+        at = memrchr(begin, '"', (size_t)(at - begin));
+    while (at != NULL && is_escaped(begin, at));
+    return at;
+}
+
 /* A token or a quoted string; where it begins, or NULL when it is malformed. */
 static const char *read_value(const char *begin, const char *end, struct weft__piece *ret)
 {
@@ -42,8 +63,8 @@ static const char *read_value(const char *begin, const char *end, struct weft__p
 
     if (end > begin && end[-1] == '"') {
         end--;
-        at = memrchr(begin, '"', (size_t)(end - begin));
-        if (at == NULL || memchr(at, '\\', (size_t)(end - at)) != NULL)
+        at = find_quote(begin, end);
+        if (at == NULL || is_escaped(at, end))
             return NULL;
         *ret = (struct weft__piece){ at + 1, (size_t)(end - at - 1) };
         return at;
@@ -83,18 +104,28 @@ static const char *read_pair(const char *begin, const char *end, struct weft__ho
     return name;
 }
 
-/* Pairs separated by ';', back to a ',' or the beginning; behind which they stand, or NULL. */
-static const char *read_element(const char *begin, const char *end, struct weft__hop *hop)
+/*
+ * Pairs separated by ';', of which some may be empty, back to a ',' or the beginning; behind
+ * which they stand, or NULL.  `ret_empty`: there was nothing at all.
+ */
+static const char *read_element(const char *begin, const char *end, struct weft__hop *hop,
+                                bool *ret_empty)
 {
+    *ret_empty = true;
     for (;;) {
-        end = read_pair(begin, skip_space(begin, end), hop);
-        if (end == NULL)
-            return NULL;
         end = skip_space(begin, end);
+        if (end > begin && end[-1] != ';' && end[-1] != ',') {
+            *ret_empty = false;
+            end = read_pair(begin, end, hop);
+            if (end == NULL)
+                return NULL;
+            end = skip_space(begin, end);
+        }
         if (end == begin || end[-1] == ',')
             return end;
         if (*--end != ';')
             return NULL;
+        *ret_empty = false;
     }
 }
 
@@ -103,14 +134,16 @@ static bool read_field(const struct weft__field *field, struct weft__hop *hops, 
 {
     const char *begin = field->value;
     const char *end = begin + field->value_length;
+    bool empty;
 
     while (*count < WEFT__HOPS_MAX) {
         struct weft__hop hop = { 0 };
 
-        end = read_element(begin, end, &hop);
+        end = read_element(begin, end, &hop, &empty);
         if (end == NULL)
             return false;
-        hops[(*count)++] = hop;
+        if (!empty) /* RFC 9110, 5.6.1.2 */
+            hops[(*count)++] = hop;
         if (end == begin)
             return true;
         end--; /* the comma */

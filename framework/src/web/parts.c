@@ -18,6 +18,7 @@
 #include "server/request.h"
 #include "web/content_type.h"
 #include "web/decompress.h"
+#include "web/response.h"
 
 struct reader {
     struct weft__multipart multipart;
@@ -35,7 +36,7 @@ struct reader {
     bool form_data; /* each part has a name */
     bool in_part;
     bool ended;
-    int failed;
+    struct weft__failure failure;
 };
 
 static const weft_key reader_key = { "multipart" };
@@ -314,12 +315,10 @@ int weft_next_part(weft_request *req, weft_part *ret)
         if (rc < 0 || reader == NULL)
             return rc;
     }
-    if (reader->failed < 0)
-        return reader->failed;
-    rc = next_part(req, reader, ret);
-    if (rc < 0)
-        reader->failed = rc;
-    return rc;
+    rc = weft__failure_again(req, &reader->failure);
+    if (rc == 0)
+        rc = next_part(req, reader, ret);
+    return rc < 0 ? weft__failure_note(req, &reader->failure, rc) : rc;
 }
 
 int weft_part_read(weft_request *req, const char **ret)
@@ -331,8 +330,9 @@ int weft_part_read(weft_request *req, const char **ret)
     *ret = "";
     if (reader == NULL)
         return WEFT_EMISUSE;
-    if (reader->failed < 0)
-        return reader->failed;
+    rc = weft__failure_again(req, &reader->failure);
+    if (rc < 0)
+        return rc;
     if (!reader->in_part)
         return reader->field_count + reader->file_count == 0 ? WEFT_EMISUSE : 0;
     rc = next_event(req, reader, ret, &length);
@@ -345,8 +345,7 @@ int weft_part_read(weft_request *req, const char **ret)
         reader->in_part = false;
         return 0;
     }
-    reader->failed = rc;
-    return rc;
+    return weft__failure_note(req, &reader->failure, rc);
 }
 
 int weft__part_gather(weft_request *req, struct weft__buffer *all)

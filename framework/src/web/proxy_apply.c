@@ -39,7 +39,7 @@ static struct weft__piece trim(const char *from, const char *to)
 }
 
 /* The last entries of all fields of that name, as one list, into `pieces`, nearest proxy first;
- * how many. */
+ * how many.  Empty ones are none (RFC 9110, 5.6.1.2). */
 static size_t last_entries(const weft_request *req, const char *name,
                            struct weft__piece pieces[WEFT__HOPS_MAX])
 {
@@ -54,7 +54,9 @@ static size_t last_entries(const weft_request *req, const char *name,
         while (count < WEFT__HOPS_MAX) {
             const char *comma = memrchr(field->value, ',', (size_t)(end - field->value));
 
-            pieces[count++] = trim(comma == NULL ? field->value : comma + 1, end);
+            pieces[count] = trim(comma == NULL ? field->value : comma + 1, end);
+            if (pieces[count].length > 0)
+                count++;
             if (comma == NULL)
                 break;
             end = comma;

@@ -59,6 +59,18 @@ weft_response *weft__response_stand_in(const weft_request *req);
  * called by whoever called the handler or middleware; never NULL. */
 weft_response *weft__response_stored(weft_request *req);
 
+/* A failure that is final: whoever asks again is told the same. */
+struct weft__failure {
+    int code; /* 0: none so far */
+    weft_response *stored;
+};
+
+/* Note that something has failed with `code`; `code`, for being returned. */
+int weft__failure_note(weft_request *req, struct weft__failure *failure, int code);
+
+/* The code, with its response stored once more; 0: nothing has failed. */
+int weft__failure_again(weft_request *req, const struct weft__failure *failure);
+
 /*
  * Send `res` (NULL: what weft__response_stored() gives), end the stream that it is, or abort
  * the one that another response has begun.  For the dispatcher, once a request, after

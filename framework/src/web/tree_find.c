@@ -108,7 +108,8 @@ static bool is_stale(const struct stat *st, const struct stat *original)
 {
     enum { LENIENCE_S = 2 };
 
-    return original->st_mtim.tv_sec - st->st_mtim.tv_sec > LENIENCE_S;
+    return original->st_mtim.tv_sec > INT64_MIN + LENIENCE_S && /* times of files may be any */
+           original->st_mtim.tv_sec - LENIENCE_S > st->st_mtim.tv_sec;
 }
 
 /* Take the best of the compressed files beside the one that was found. */

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "in_task.h"
+#include "task/coro.h"
 #include "task/diag/dump.h"
 #include "task/task.h"
 
@@ -239,6 +240,9 @@ WEFT_TEST(dump, comes_with_a_signal_while_the_loop_is_held)
     cr_expect(ne(ptr, strstr(said, " hold+0x"), NULL), "%s", said);
 }
 
+/* ThreadSanitizer keeps a signal that meets a fiber, perhaps for ever (tests/unit/task/
+ * meson.build): in its build the second loop's dump may never come. */
+#ifndef WEFT_TSAN
 /* Two loops, one of which is held; a third has ended with its thread. */
 static uv_sem_t registered;
 
@@ -343,6 +347,7 @@ WEFT_TEST(dump, comes_of_all_loops_that_are_registered)
     cr_expect(says("second of two", ": "), "%s", said); /* about to sleep, or asleep */
     cr_expect(eq(ptr, strstr(said, "\"third\""), NULL), "%s", said);
 }
+#endif
 
 WEFT_TASK_TEST(dump, refuses_signals_that_cannot_be_handled)
 {
