@@ -93,11 +93,11 @@ WEFT_TASK_TEST(group, its_time_is_told_as_such)
     struct job translating = { .ms = LONG_MS, .hides = true, .result = UV_EIO };
 
     {
-        WEFT_GROUP(group, 30);
+        WEFT_GROUP(group, 300); /* so that the member has begun by then */
         cr_assert(zero(int, weft_group_go(group, work, &hiding)));
         cr_expect(eq(int, weft_group_wait(group), UV_ETIMEDOUT));
     }
-    WEFT_GROUP(group, 30);
+    WEFT_GROUP(group, 300);
     cr_assert(zero(int, weft_group_go(group, work, &translating)));
     cr_expect(eq(int, weft_group_wait(group), UV_ETIMEDOUT));
 }

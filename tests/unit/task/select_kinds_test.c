@@ -83,27 +83,38 @@ WEFT_TASK_TEST(select_lock, takes_one)
         cr_expect(zero(int, weft_lock_done(&locks[i])));
 }
 
+struct held {
+    weft_lock lock;
+    weft_event enough;
+};
+
 static int hold(void *arg)
 {
-    int rc = weft_lock_acquire(arg);
+    struct held *held = arg;
+    int rc = weft_lock_acquire(&held->lock);
 
     if (rc < 0)
         return rc;
-    rc = weft_sleep(5);
-    weft_lock_release(arg);
+    rc = weft_event_wait(&held->enough);
+    if (rc == 0)
+        rc = weft_sleep(1); /* somebody waits for the lock by then */
+    weft_lock_release(&held->lock);
     return rc;
 }
 
 WEFT_TASK_TEST(select_lock, waits_in_line)
 {
-    weft_lock lock = { 0 };
-    weft_task *holder = weft_test_spawn(hold, &lock);
+    struct held held = { 0 };
+    weft_lock *lock = &held.lock;
+    weft_task *holder = weft_test_spawn(hold, &held);
 
-    expect_wait(weft_on_lock(&lock));
-    expect_ready(weft_on_lock(&lock), 0);
-    cr_expect(zero(int, weft_lock_release(&lock)));
+    expect_wait(weft_on_lock(lock));
+    weft_event_set(&held.enough);
+    expect_ready(weft_on_lock(lock), 0);
+    cr_expect(zero(int, weft_lock_release(lock)));
     cr_expect(zero(int, weft_test_join(holder)));
-    cr_expect(zero(int, weft_lock_done(&lock)));
+    cr_expect(zero(int, weft_lock_done(lock)));
+    cr_expect(zero(int, weft_event_done(&held.enough)));
 }
 
 /* --- Semaphores */
