@@ -11,7 +11,7 @@
 
 #include "in_task.h"
 
-enum { LONG_MS = 60000 };
+enum { SHORT_MS = 500, LONG_MS = 60000 };
 
 static struct weft__moving_deadline moving;
 static weft_event gate;
@@ -85,6 +85,12 @@ static void open_gate(void)
     base_ms = weft_now_ms();
 }
 
+static void until_begun(const struct waiter *waiter)
+{
+    while (waiter->before_ms == 0 && weft_yield() == 0)
+        ;
+}
+
 /* --- Where it is inherited -----------------------------------------------------------------
  */
 
@@ -110,18 +116,19 @@ static const struct inherited rows[] = {
 
 static uint64_t after(uint64_t ms)
 {
-    return ms == UINT64_MAX ? UINT64_MAX : base_ms + ms * 10;
+    return ms == UINT64_MAX ? UINT64_MAX : base_ms + ms * 100;
 }
 
 static void play(const struct inherited *row, uint64_t to_ms, uint64_t expected_ms)
 {
-    struct waiter waiter = { .own_ms = row->own_ms == 0 ? 0 : after(row->own_ms) };
+    struct waiter waiter = { 0 };
     weft_task *task;
 
     weft__deadline_enter(&moving, after(1000));
+    waiter.own_ms = row->own_ms == 0 ? 0 : after(row->own_ms);
     cr_expect(eq(u64, weft_deadline_ms(), after(1000)));
     cr_assert(zero(int, weft_spawn(&task, row->fn, &waiter)));
-    weft_sleep(1);
+    until_begun(&waiter);
     weft__deadline_move(&moving, to_ms);
     cr_expect(eq(u64, weft_deadline_ms(), to_ms));
     weft_event_set(&gate);
@@ -153,7 +160,7 @@ WEFT_TASK_TEST(moving_deadline, is_capped_by_a_group)
     weft__deadline_enter(&moving, base_ms + LONG_MS / 2);
     weft_task *task;
     cr_assert(zero(int, weft_spawn(&task, wait_in_a_group, &waiter)));
-    weft_sleep(1);
+    until_begun(&waiter);
     cr_expect(eq(u64, waiter.before_ms, base_ms + LONG_MS / 2));
     weft__deadline_move(&moving, UINT64_MAX);
     weft_event_set(&gate);
@@ -171,7 +178,7 @@ WEFT_TASK_TEST(moving_deadline, does_not_reach_into_a_shield)
     open_gate();
     weft__deadline_enter(&moving, base_ms + LONG_MS);
     cr_assert(zero(int, weft_spawn(&task, wait_in_a_shield, &waiter)));
-    weft_sleep(1);
+    until_begun(&waiter);
     weft__deadline_move(&moving, 0);
     weft_event_set(&gate);
     weft__deadline_leave(&moving);
@@ -192,7 +199,7 @@ WEFT_TASK_TEST(moving_deadline, is_not_inherited_in_a_shield)
     weft_scope_shield(&shield, 2 * LONG_MS);
     cr_assert(zero(int, weft_spawn(&task, wait_below, &waiter)));
     cr_expect(weft__list_empty(&moving.heirs));
-    weft_sleep(1);
+    until_begun(&waiter);
     weft__deadline_move(&moving, 0);
     weft_event_set(&gate);
     cr_expect(zero(int, weft_task_join(task, NULL)));
@@ -212,8 +219,8 @@ WEFT_TASK_TEST(moving_deadline, ends_and_spares_waits)
     } cases[] = {
         { LONG_MS, 0, UV_ETIMEDOUT },
         { LONG_MS, 5, UV_ETIMEDOUT },
-        { 5, LONG_MS, 0 },
-        { 5, UINT64_MAX, 0 },
+        { SHORT_MS, LONG_MS, 0 },
+        { SHORT_MS, UINT64_MAX, 0 },
     };
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -225,12 +232,12 @@ WEFT_TASK_TEST(moving_deadline, ends_and_spares_waits)
         for (size_t n = 0; n < 3; n++)
             cr_assert(
                 zero(int, weft_spawn(&tasks[n], n == 0 ? wait_here : wait_below, &waiters[n])));
-        weft_yield();
-        weft_yield();
+        for (size_t n = 0; n < 3; n++)
+            until_begun(&waiters[n]);
         weft__deadline_move(
             &moving, cases[i].then_ms == UINT64_MAX ? UINT64_MAX : base_ms + cases[i].then_ms);
         if (cases[i].rc == 0) {
-            cr_expect(zero(int, weft_sleep(20)));
+            cr_expect(zero(int, weft_sleep(SHORT_MS + 50)));
             weft_event_set(&gate);
         }
         weft_scope shield;
@@ -255,13 +262,13 @@ WEFT_TASK_TEST(moving_deadline, stays_with_those_who_outlive_its_scope)
     open_gate();
     weft__deadline_enter(&moving, base_ms + LONG_MS);
     cr_assert(zero(int, weft_spawn(&task, wait_below, &waiters[0])));
-    weft_sleep(1);
+    until_begun(&waiters[0]);
     weft__deadline_move(&moving, base_ms + 2 * LONG_MS);
     weft__deadline_leave(&moving);
     memset(&moving, 0xff, sizeof(moving)); /* nobody looks at it any more */
     cr_expect(eq(u64, weft_deadline_ms(), UINT64_MAX));
     cr_assert(zero(int, weft_spawn(&next, wait_below, &waiters[1])));
-    weft_sleep(1);
+    until_begun(&waiters[1]);
     weft_event_set(&gate);
     cr_expect(zero(int, weft_task_join(task, NULL)));
     cr_expect(zero(int, weft_task_join(next, NULL)));
@@ -298,7 +305,7 @@ WEFT_TASK_TEST(moving_deadline, within_another)
     weft__deadline_enter(&outer, base_ms + 2 * LONG_MS);
     weft__deadline_enter(&moving, base_ms + LONG_MS);
     cr_assert(zero(int, weft_spawn(&task, wait_below, &waiter)));
-    weft_sleep(1);
+    until_begun(&waiter);
     weft__deadline_move(&moving, UINT64_MAX);
     weft_event_set(&gate);
     cr_expect(zero(int, weft_task_join(task, NULL)));
