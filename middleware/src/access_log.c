@@ -33,7 +33,6 @@ struct entry {
     struct access_log *log;
     weft_request *req;
     uint64_t begun_ns;
-    int status;
 };
 
 /* --- Lines ----------------------------------------------------------------------------- */
@@ -91,6 +90,13 @@ static void put_word(struct line *line, const char *text)
     weft__line_quoted(line, text);
 }
 
+static uint64_t status_of(const weft_request *req)
+{
+    int status = weft_sent_status(req);
+
+    return status == 0 ? CLIENT_LEFT : (uint64_t)status;
+}
+
 static void write_text(struct line *line, const struct entry *entry, uint64_t duration_us)
 {
     weft_request *req = entry->req;
@@ -107,7 +113,7 @@ static void write_text(struct line *line, const struct entry *entry, uint64_t du
     PUT(line, " ");
     weft__line_quoted(line, weft_protocol(req));
     PUT(line, "\" ");
-    weft__line_number(line, (uint64_t)entry->status);
+    weft__line_number(line, status_of(req));
     PUT(line, " ");
     weft__line_number(line, weft_body_sent(entry->req));
     put_quoted_header(line, req, "Referer");
@@ -145,7 +151,7 @@ static void write_json(struct line *line, const struct entry *entry, uint64_t du
     PUT(line, "\"");
     put_json_member(line, "protocol", weft_protocol(req));
     PUT(line, ",\"status\":");
-    weft__line_number(line, (uint64_t)entry->status);
+    weft__line_number(line, status_of(req));
     PUT(line, ",\"bytes\":");
     weft__line_number(line, weft_body_sent(entry->req));
     PUT(line, ",\"duration_us\":");
@@ -167,9 +173,6 @@ static void finish(void *arg)
     struct line line;
 
     line.length = 0;
-    entry->status = weft_sent_status(entry->req);
-    if (entry->status == 0)
-        entry->status = CLIENT_LEFT;
     if (is_json(log))
         write_json(&line, entry, duration_us);
     else

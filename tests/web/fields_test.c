@@ -299,6 +299,16 @@ static weft_response *forgets(weft_request *req)
     return res;
 }
 
+static void expect_cookies(const weft_test_reply *r, const char *const *want, size_t wanted)
+{
+    size_t count = 0;
+
+    for (const weft_test_header *field = r->headers; field->name != NULL; field++)
+        if (strcmp(field->name, "Set-Cookie") == 0 && count++ < wanted)
+            cr_expect(eq(str, (char *)field->value, (char *)want[count - 1]));
+    cr_expect(eq(sz, count, wanted), "each is said once");
+}
+
 WEFT_TEST(cookies, are_forgotten_where_they_were_set_and_said_once)
 {
     static const char *const want[] = {
@@ -309,14 +319,10 @@ WEFT_TEST(cookies, are_forgotten_where_they_were_set_and_said_once)
     };
     weft_app *app = weft_app_new("forgets");
     weft_test_reply r;
-    size_t count = 0;
 
     weft_get(app, "/", forgets);
     r = weft_test_get(weft_test_new(app), "/");
-    for (const weft_test_header *field = r.headers; field->name != NULL; field++)
-        if (strcmp(field->name, "Set-Cookie") == 0 && count++ < 3)
-            cr_expect(eq(str, (char *)field->value, (char *)want[count - 1]));
-    cr_expect(eq(sz, count, 3), "each is said once");
+    expect_cookies(&r, want, 3);
 }
 
 /* A domain is the same in any case; what is said last stands alone, and last. */
@@ -348,14 +354,10 @@ WEFT_TEST(cookies, are_those_of_the_last_call)
     };
     weft_app *app = weft_app_new("minds");
     weft_test_reply r;
-    size_t count = 0;
 
     weft_get(app, "/", changes_its_mind);
     r = weft_test_get(weft_test_new(app), "/");
-    for (const weft_test_header *field = r.headers; field->name != NULL; field++)
-        if (strcmp(field->name, "Set-Cookie") == 0 && count++ < 4)
-            cr_expect(eq(str, (char *)field->value, (char *)want[count - 1]));
-    cr_expect(eq(sz, count, 4));
+    expect_cookies(&r, want, 4);
 }
 
 WEFT_TEST(cookies, are_set_safely_by_default)

@@ -249,6 +249,8 @@ WEFT_TEST(file, answers_conditions_of_those_who_change_it, .init = set_up, .fini
     weft_test_reply r = ask(t, "GET", NULL, NULL);
     const char *tag = field(&r, "ETag");
     const char *methods[] = { "PUT", "DELETE" };
+    char long_name[400] = "/asks?path=";
+    char verdict[20];
 
     for (size_t i = 0; i < 2; i++) {
         expect_verdict(t, methods[i], "/asks", "X-None", "", "0");
@@ -269,6 +271,9 @@ WEFT_TEST(file, answers_conditions_of_those_who_change_it, .init = set_up, .fini
         expect_verdict(t, "PUT", absent[i], "If-Match", tag, "412");
     }
     expect_verdict(t, "PUT", "/asks?path=", "If-Match", "*", "412");
+    memset(long_name + strlen(long_name), 'a', 300); /* of no file */
+    snprintf(verdict, sizeof(verdict), "%d", UV_ENAMETOOLONG);
+    expect_verdict(t, "PUT", long_name, "If-None-Match", "*", verdict);
 }
 
 WEFT_TEST(file, answers_one_range, .init = set_up, .fini = tear_down)

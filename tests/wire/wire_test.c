@@ -8,8 +8,8 @@
 #include <weft.h>
 #include <weft/test.h>
 
-#include <stdarg.h>
 #include <limits.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
